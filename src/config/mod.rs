@@ -1,0 +1,3 @@
+//! Configuration: files in; `Settings` and a `Ruleset` out, or every problem.
+
+pub mod settings;

@@ -1,0 +1,117 @@
+//! Policy: the usable form of every contest, and the one function that decides.
+//!
+//! A `Ruleset` cannot be built wrong: `config` makes it after every problem has been found. This module reads
+//! no clock and no file; `decide` is a function of its arguments.
+
+pub mod agreement;
+pub mod decide;
+pub mod explanation;
+pub mod suspension;
+pub mod window;
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use self::agreement::{Agreement, Signature};
+use self::suspension::Suspension;
+use self::window::Window;
+use crate::engine::credential::Credential;
+use crate::engine::dialect::cursor::CursorKey;
+use crate::engine::dialect::rest::RestExport;
+use crate::engine::ids::{CampaignId, ContestId, ExportName};
+use crate::engine::minimise::plan::Plan;
+use crate::engine::minimise::pseudonym::Keyring;
+use crate::engine::quota::Limits;
+
+/// Every contest that the proxy serves.
+#[derive(Debug, Default)]
+pub struct Ruleset {
+    /// The contests, in the order of their files' names.
+    pub contests: Vec<Arc<Contest>>,
+}
+
+/// One contest.
+#[derive(Debug)]
+pub struct Contest {
+    /// The identifier: also the first part of every path.
+    pub id: ContestId,
+    /// For people.
+    pub title: String,
+    /// Who answers for the data (GDPR Art. 4(7)).
+    pub controller: String,
+    /// The access window of the contest.
+    pub window: Window,
+    /// Host names that stand for this contest, so that paths need no prefix. Lower case.
+    pub hosts: Vec<Box<str>>,
+    /// The agreement that every campaign must have signed, where there is one.
+    pub agreement: Option<Agreement>,
+    /// A stop of the whole contest.
+    pub suspension: Option<Suspension>,
+    /// The lists on offer.
+    pub exports: Vec<Arc<Export>>,
+    /// The sides.
+    pub campaigns: Vec<Arc<Campaign>>,
+}
+
+/// One named list.
+#[derive(Debug)]
+pub struct Export {
+    /// The name that grants and the books use.
+    pub name: ExportName,
+    /// The path below the contest; begins with `/`.
+    pub path: Box<str>,
+    /// How it is asked for.
+    pub route: RestExport,
+    /// What of the answer may leave.
+    pub plan: Arc<Plan>,
+}
+
+/// One side in a contest.
+#[derive(Debug)]
+pub struct Campaign {
+    /// The identifier.
+    pub id: CampaignId,
+    /// For people.
+    pub title: String,
+    /// The exports that are granted.
+    pub grants: Vec<ExportName>,
+    /// What it signed.
+    pub signature: Option<Signature>,
+    /// Where it may ask from; empty for everywhere.
+    pub networks: Vec<IpNet>,
+    /// Its own window, never wider than the contest's.
+    pub window: Window,
+    /// A stop of this campaign.
+    pub suspension: Option<Suspension>,
+    /// What it may use.
+    pub limits: Limits,
+    /// The keys that it was given.
+    pub credentials: Vec<Credential>,
+    /// The keys under which its pseudonyms and tokens are made.
+    pub keyring: Arc<Keyring>,
+    /// The key under which its cursors are sealed.
+    pub cursor_key: Arc<CursorKey>,
+}
+
+impl Ruleset {
+    /// The contest with this identifier.
+    #[must_use]
+    pub fn contest(&self, id: &str) -> Option<&Arc<Contest>> {
+        self.contests.iter().find(|contest| contest.id.as_str() == id)
+    }
+}
+
+impl Contest {
+    /// The campaign with this identifier.
+    #[must_use]
+    pub fn campaign(&self, id: &str) -> Option<&Arc<Campaign>> {
+        self.campaigns.iter().find(|campaign| campaign.id.as_str() == id)
+    }
+
+    /// The export with this name.
+    #[must_use]
+    pub fn export(&self, name: &str) -> Option<&Arc<Export>> {
+        self.exports.iter().find(|export| export.name.as_str() == name)
+    }
+}

@@ -1,0 +1,4 @@
+//! Portcullis.
+
+pub mod config;
+pub mod engine;
