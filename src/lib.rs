@@ -1,4 +1,5 @@
 //! Portcullis.
 
 pub mod config;
+pub mod demo;
 pub mod engine;
