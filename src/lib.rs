@@ -1,5 +1,6 @@
 //! Portcullis.
 
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod store;

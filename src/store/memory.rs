@@ -128,6 +128,7 @@ fn selects(filter: &RejectionFilter, sequence: u64, row: &RejectionRow) -> bool 
         && filter.campaign.as_ref().is_none_or(|campaign| row.campaign.as_ref() == Some(campaign))
         && filter.reason.is_none_or(|reason| row.reason == reason)
         && filter.since.is_none_or(|since| milliseconds(row.at) >= milliseconds(since))
+        && (!filter.folded_only || row.campaign.is_none())
         && filter.after_sequence.is_none_or(|after| sequence > after)
 }
 

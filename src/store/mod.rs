@@ -115,6 +115,8 @@ pub struct RejectionFilter {
     pub reason: Option<Reason>,
     /// At or after this time. A folded row has the time of the first rejection in it.
     pub since: Option<Timestamp>,
+    /// Folded rows alone: those of unidentified askers, whose count may still grow.
+    pub folded_only: bool,
     /// With a greater sequence number: what follows a row that was read before.
     pub after_sequence: Option<u64>,
     /// Rows at the most: the newest ones, but with `after_sequence` the ones that follow it first.
@@ -125,7 +127,7 @@ impl RejectionFilter {
     /// Everything, up to `limit` rows.
     #[must_use]
     pub const fn all(limit: usize) -> Self {
-        Self { contest: None, campaign: None, reason: None, since: None, after_sequence: None, limit }
+        Self { contest: None, campaign: None, reason: None, since: None, folded_only: false, after_sequence: None, limit }
     }
 }
 

@@ -122,6 +122,7 @@ fn selects_by_each_part_of_the_filter(subject: &Subject) {
     assert_eq!(selected(&RejectionFilter { campaign: CampaignId::parse("green").ok(), ..all.clone() }), [1]);
     assert_eq!(selected(&RejectionFilter { reason: Some(Reason::RateLimited), ..all.clone() }), [0, 1, 3]);
     assert_eq!(selected(&RejectionFilter { since: Some(at(2)), ..all.clone() }), [2, 3, 4]);
+    assert_eq!(selected(&RejectionFilter { folded_only: true, ..all.clone() }), [4]);
     assert_eq!(selected(&RejectionFilter { limit: 2, ..all.clone() }), [3, 4], "the newest");
     assert_eq!(selected(&RejectionFilter { limit: 2, after_sequence: Some(1), ..all.clone() }), [1, 2], "the next");
     assert_eq!(selected(&RejectionFilter { after_sequence: Some(5), ..all.clone() }), [0; 0]);

@@ -20,7 +20,8 @@ pub struct Reader {
 macro_rules! selected {
     () => {
         "(:contest IS NULL OR contest = :contest) AND (:campaign IS NULL OR campaign = :campaign)
-         AND (:reason IS NULL OR reason = :reason) AND (:since IS NULL OR at >= :since) AND sequence > :after"
+         AND (:reason IS NULL OR reason = :reason) AND (:since IS NULL OR at >= :since)
+         AND (NOT :folded OR campaign IS NULL) AND sequence > :after"
     };
 }
 
@@ -71,6 +72,7 @@ impl Reader {
                 ":campaign": filter.campaign.as_ref().map(|campaign| campaign.as_str()),
                 ":reason": filter.reason.map(|reason| reason.code()),
                 ":since": filter.since.map(Timestamp::as_millisecond),
+                ":folded": filter.folded_only,
                 ":after": filter.after_sequence.map_or(-1, |after| i64::try_from(after).unwrap_or(i64::MAX)),
                 ":limit": i64::try_from(filter.limit).unwrap_or(i64::MAX),
             };
