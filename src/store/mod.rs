@@ -64,7 +64,8 @@ const MINUTE_MILLISECONDS: i64 = 60_000;
 ///
 /// Every implementation keeps these promises:
 /// - Rows stand in the order in which they were recorded, under sequence numbers that grow and are never used twice.
-/// - Of one campaign in one contest at most [`RejectionBounds::per_campaign_max`] rows stay. What goes first is the oldest row
+/// - Of one campaign in one contest at most [`RejectionBounds::per_campaign_max`] rows stay, and when rows
+///   had to go, up to a sixteenth fewer. What goes first is the oldest row
 ///   of the reason that the campaign has most rows of, so that a campaign cannot push one telling rejection out of the
 ///   book by causing many of another kind.
 /// - Rejections of unidentified askers (no campaign) are folded: one row for each minute, contest and reason, whose count

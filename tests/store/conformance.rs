@@ -65,6 +65,7 @@ both! {
     selects_by_each_part_of_the_filter(super::ROOMY);
     sums_by_campaign_and_reason(super::ROOMY);
     bounds_each_campaign_by_itself(super::TEN);
+    stays_within_a_larger_bound(super::RejectionBounds { per_campaign_max: 160, ..super::ROOMY });
     keeps_the_rare_reason(super::TEN);
     never_uses_a_number_twice(super::TEN);
     folds_what_is_not_identified(super::ROOMY);
@@ -152,6 +153,17 @@ fn bounds_each_campaign_by_itself(subject: &Subject) {
     let times: Vec<_> = subject.all().iter().map(|row| row.at).collect();
     let expected: Vec<_> = [0].into_iter().chain(16..=26).map(at).collect();
     assert_eq!(times, expected, "the newest ten of amber in this contest, and everybody else's");
+}
+
+fn stays_within_a_larger_bound(subject: &Subject) {
+    for start in (0..1_000).step_by(50) {
+        subject.record((start..start + 50).map(|n| row(n, Reason::RateLimited)));
+        let rows = subject.all();
+        let most = usize::try_from(start).unwrap() + 50;
+        assert!(rows.len() <= 160 && rows.len() >= most.min(150), "{} of {most}", rows.len());
+        assert_eq!(rows.last().unwrap().at, at(start + 49));
+        assert!(rows.windows(2).all(|pair| pair[0].sequence + 1 == pair[1].sequence), "the oldest went");
+    }
 }
 
 fn keeps_the_rare_reason(subject: &Subject) {

@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 
 pub use self::reader::Reader;
 
+use self::rejections::Book;
 use self::writer::{Message, Writer};
 use super::{RejectionBook, RejectionBounds, RejectionRow, StoreError};
 
@@ -57,10 +58,12 @@ impl SqliteStore {
     pub fn open(path: &Path, bounds: RejectionBounds) -> Result<Self, StoreError> {
         let (mut connection, lock) = access::for_writing(path)?;
         let database = |source| StoreError::Database { path: path.into(), source };
-        rejections::prune_all(&mut connection, bounds.per_campaign_max).map_err(database)?;
-        let (queue, messages) = sync_channel(bounds.queue_max.max(1));
+        let mut book = Book::new(bounds.per_campaign_max);
+        book.append(&mut connection, &[]).map_err(database)?;
+        let queue_max = bounds.queue_max.max(1);
+        let (queue, messages) = sync_channel(queue_max);
         let unwritten = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(connection, path.into(), bounds, Arc::clone(&unwritten));
+        let writer = Writer::new(connection, book, path.into(), queue_max, Arc::clone(&unwritten));
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(&messages));
         let thread = thread.map_err(|source| StoreError::Thread { path: path.into(), source })?;
         Ok(Self { path: path.into(), queue, unwritten, thread: Some(thread), _lock: lock })

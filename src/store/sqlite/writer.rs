@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::rejections;
-use crate::store::{RejectionBounds, RejectionRow};
+use super::rejections::Book;
+use crate::store::RejectionRow;
 
 /// Rows of one transaction while all is well. More would make a flush wait longer and gain little.
 const BATCH_ROWS_MAX: usize = 1024;
@@ -36,8 +36,9 @@ pub(super) enum Message {
 /// What the thread owns.
 pub(super) struct Writer {
     connection: Connection,
+    book: Book,
     path: PathBuf,
-    bounds: RejectionBounds,
+    queue_max: usize,
     unwritten: Arc<AtomicU64>,
     pending: VecDeque<RejectionRow>,
     trouble: Option<Trouble>,
@@ -50,8 +51,8 @@ struct Trouble {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, path: PathBuf, bounds: RejectionBounds, unwritten: Arc<AtomicU64>) -> Self {
-        Self { connection, path, bounds, unwritten, pending: VecDeque::new(), trouble: None }
+    pub(super) fn new(connection: Connection, book: Book, path: PathBuf, queue_max: usize, unwritten: Arc<AtomicU64>) -> Self {
+        Self { connection, book, path, queue_max, unwritten, pending: VecDeque::new(), trouble: None }
     }
 
     /// Writes until it is told to close, or the store is gone.
@@ -93,7 +94,7 @@ impl Writer {
                 Some(trouble) => Instant::now() >= trouble.retry_at,
             };
             if self.trouble.is_some() {
-                self.give_up(self.bounds.queue_max);
+                self.give_up(self.queue_max);
             }
             if enough {
                 return None;
@@ -108,7 +109,7 @@ impl Writer {
         if self.pending.is_empty() {
             return true;
         }
-        match rejections::append(&mut self.connection, self.pending.make_contiguous(), self.bounds.per_campaign_max) {
+        match self.book.append(&mut self.connection, self.pending.make_contiguous()) {
             Ok(()) => {
                 self.pending.clear();
                 self.over();
@@ -129,7 +130,7 @@ impl Writer {
             tracing::error!(path = %self.path.display(), %error, waiting, lost, "rejections cannot be written; trying on");
         }
         self.trouble = Some(Trouble { retry_at: now + RETRY, said_at: silent.unwrap_or(now) });
-        self.give_up(self.bounds.queue_max);
+        self.give_up(self.queue_max);
     }
 
     fn over(&mut self) {
