@@ -83,6 +83,18 @@ pub fn value() -> impl Strategy<Value = String> {
     })
 }
 
+/// Values without an object that repeats a name.
+pub fn orderly() -> impl Strategy<Value = String> {
+    select(&SCALARS[..]).prop_map(str::to_owned).prop_recursive(3, 24, 5, |inner| {
+        let object = vec((select(&NAMES[..]), inner.clone()), 0..5).prop_map(|members| {
+            let members: Vec<_> =
+                members.iter().enumerate().map(|(at, (name, value))| format!("\"{at}{name}\":{value}")).collect();
+            format!("{{{}}}", members.join(","))
+        });
+        prop_oneof![vec(inner, 0..4).prop_map(|values| format!("[{}]", values.join(" , "))), object]
+    })
+}
+
 fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     vec((blank(), select(&NAMES[..]), blank(), value, blank()), 0..6).prop_map(|members| {
         let members: Vec<_> = members.iter().map(|(a, name, b, value, c)| format!("{a}\"{name}\"{b}:{a}{value}{c}")).collect();
@@ -152,8 +164,9 @@ pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
 
 pub fn edited(body: &str, edits: &[Edit]) -> Vec<u8> {
     let mut bytes = body.as_bytes().to_vec();
-    for edit in edits {
+    for edit in edits.iter().take(body.len()) {
         match edit {
+            _ if bytes.is_empty() => {}
             Edit::Remove(at) => drop(bytes.remove(at.index(bytes.len()))),
             Edit::Insert(at, byte) => bytes.insert(at.index(bytes.len()), *byte),
             Edit::Double(from, to) => {

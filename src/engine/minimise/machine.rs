@@ -321,20 +321,17 @@ impl<W: Witness> Minimiser<W> {
             self.carry.extend_from_slice(window);
             return if self.carry.len() == limit { Err(self.stranded(too_large)) } else { Ok(window.len()) };
         };
+        let own = self.carry.len() + end.own;
         self.carry.extend_from_slice(&window[..end.seen]);
         let in_records = self.expect.in_records();
         let mut carried = std::mem::take(&mut self.carry);
         let read = self.unit(&carried, ends);
         carried.clear();
         self.carry = carried;
-        match read {
-            Ok(taken) => {
-                self.pass(taken, in_records);
-                Ok(end.own)
-            }
-            Err((Stop::Fault(kind), at)) => Err(self.fault(kind, at)),
-            Err((Stop::More, at)) => Err(self.fault(FaultKind::Malformed, at)),
-        }
+        let taken = read.map_err(|(stop, at)| self.fault(kind_of(stop), at))?;
+        self.pass(taken, in_records);
+        // `nulll`: the word is whole, and what follows it is neither white space nor punctuation.
+        if taken == own { Ok(end.own) } else { Err(self.fault(FaultKind::Malformed, 0)) }
     }
 
     /// The fault of a unit that will not be whole: its own, if it has one, or else the one given.
@@ -408,6 +405,14 @@ impl<W: Witness> Minimiser<W> {
 
 fn blanks(window: &[u8]) -> usize {
     window.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
+}
+
+/// What is wrong with a unit whose bytes are all there.
+fn kind_of(stop: Stop) -> FaultKind {
+    match stop {
+        Stop::Fault(kind) => kind,
+        Stop::More => FaultKind::Malformed,
+    }
 }
 
 /// Knows no next page.
