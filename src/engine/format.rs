@@ -107,6 +107,25 @@ pub enum Scalar<'a> {
 }
 
 impl Format {
+    /// What a value of this format is called in a sentence: "is not …".
+    #[must_use]
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Self::Name => "a name",
+            Self::Text { .. } => "a line of text within the length allowed",
+            Self::Email => "an e-mail address",
+            Self::Phone => "a telephone number",
+            Self::Postcode => "a UK postcode",
+            Self::Date => "a date (YYYY-MM-DD)",
+            Self::Integer => "a whole number",
+            Self::Decimal => "a decimal number",
+            Self::Boolean => "true or false",
+            Self::Enum(_) => "one of the values allowed",
+            Self::Uuid => "a UUID",
+            Self::Pattern(_) => "of the pattern allowed",
+        }
+    }
+
     /// Whether the value is of this format. `null` is of no format: the caller decides what it means.
     #[must_use]
     pub fn accepts(&self, value: Scalar<'_>) -> bool {

@@ -31,6 +31,21 @@ pub enum Rule {
     Tokenise,
 }
 
+impl Rule {
+    /// The rule's name, as configurations, metrics and reports write it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Keep(_) => "keep",
+            Self::Mask { .. } => "mask",
+            Self::Generalise(_) => "generalise",
+            Self::Pseudonymise(_) => "pseudonymise",
+            Self::Tokenise => "tokenise",
+        }
+    }
+}
+
 /// How a value is made coarser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Generalisation {
