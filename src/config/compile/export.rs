@@ -1,0 +1,169 @@
+//! `[[export]]`: one list, from its path to its plan.
+
+use std::sync::Arc;
+
+use super::fields::{Placed, fields, find, suggest};
+use super::lint;
+use super::query::query;
+use super::test::{path, test};
+use super::{FIELDS_MAX, LIST_MAX, bounded, refuse, short};
+use crate::config::notes::Notes;
+use crate::config::raw::export::{Export as Said, Row};
+use crate::config::raw::read::{List, Text};
+use crate::engine::dialect::rest::RestExport;
+use crate::engine::ids::{Domain, ExportName, FieldPath};
+use crate::engine::minimise::plan::{Bounds, Plan, PlanSpec};
+use crate::engine::minimise::rule::{Condition, Rule};
+use crate::engine::policy::Export;
+use crate::engine::time::Date;
+
+/// Longest path of an export, in bytes.
+const PATH_BYTES_MAX: usize = 256;
+
+/// Compiles an export. `opens` is the day on which ages are taken by default.
+pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Notes) -> Option<Export> {
+    let single = "single records are not served by this version";
+    refuse(said.item.as_ref(), single, "remove the line: campaigns find a member in the list", notes);
+    let name = said.name.as_ref().and_then(|said| name(said, notes));
+    let place = said.path.as_ref().and_then(|said| url_path(said, true, notes));
+    let source_path = said.source_path.as_ref().map_or_else(|| place.clone(), |said| url_path(said, false, notes));
+    let (placed, sound) = said.fields.as_ref().map_or((Vec::new(), false), |said| {
+        if said.value.0.len() > FIELDS_MAX {
+            notes.error(said.at, format!("{} fields, and there may be {FIELDS_MAX}", said.value.0.len()), "name fewer");
+        }
+        fields(said, opens, notes)
+    });
+    lint::fields(&placed, notes);
+    let query = query(said, &placed, sound, notes);
+    let plan = plan(said, &placed, sound, bounds, notes);
+    let (plan, query) = (plan?, query?);
+    let hidden = hidden(plan.spec());
+    let route = RestExport {
+        source_path: source_path?,
+        fixed: query.fixed,
+        paging: query.paging,
+        filters: query.filters,
+        order: query.order,
+        hidden,
+    };
+    Some(Export { name: name?, path: place?, route, plan: Arc::new(plan) })
+}
+
+fn name(said: &Text, notes: &mut Notes) -> Option<ExportName> {
+    let parsed = ExportName::parse(&said.value);
+    if let Err(error) = &parsed {
+        notes.error(said.at, format!("the name of an export {error}"), "write a short name such as `members`");
+    }
+    parsed.ok()
+}
+
+/// A path of plain segments. `-` begins the proxy's own paths.
+fn url_path(said: &Text, ours: bool, notes: &mut Notes) -> Option<Box<str>> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.~".contains(&byte);
+    let segment = |segment: &str| !segment.is_empty() && segment != "." && segment != ".." && segment.bytes().all(allowed);
+    let plain =
+        said.value.len() <= PATH_BYTES_MAX && said.value.strip_prefix('/').is_some_and(|rest| rest.split('/').all(segment));
+    if !plain {
+        let message = format!("`{}` is no plain path", short(&said.value));
+        notes.error(
+            said.at,
+            message,
+            "begin with `/`; use letters, digits and `_ - . ~` in each part; write for example `/members`",
+        );
+        return None;
+    }
+    if ours && (said.value == "/-" || said.value.starts_with("/-/")) {
+        notes.error(said.at, "paths that begin with `/-` are the proxy's own", "choose another path");
+        return None;
+    }
+    Some(said.value.as_str().into())
+}
+
+fn pointer(said: &Text, notes: &mut Notes) -> Option<FieldPath> {
+    // The empty text is the whole body, which is meant here.
+    if said.value.is_empty() { FieldPath::parse("").ok() } else { path(said, notes) }
+}
+
+fn plan(said: &Said, placed: &[Placed], sound: bool, bounds: Bounds, notes: &mut Notes) -> Option<Plan> {
+    let records = said.records.as_ref().and_then(|said| pointer(said, notes));
+    let next = said.next.as_ref().map_or(Some(None), |said| path(said, notes).map(Some));
+    let envelope = envelope(said.envelope.as_ref(), notes);
+    let id = said.id.as_ref().and_then(|said| path(said, notes).map(|path| (said, path)));
+    if let Some((said, path)) = id.as_ref().filter(|(_, path)| sound && find(placed, path).is_none()) {
+        let message = format!("the identifying field `{path}` has no rule");
+        notes.error(
+            said.at,
+            message,
+            format!("add it under `[export.fields]`, for example with `\"tokenise\"`; {}", suggest(placed, said)),
+        );
+        return None;
+    }
+    let rows = rows(said.rows.as_ref(), notes);
+    let spec = PlanSpec {
+        records: records?,
+        next: next?,
+        envelope: envelope?,
+        id: id?.1,
+        fields: placed.iter().map(|placed| placed.rule.clone()).collect(),
+        rows: rows?,
+        bounds,
+    };
+    if !sound {
+        return None;
+    }
+    Plan::compile(spec).map_err(|errors| errors.into_iter().for_each(|error| note(said, placed, &error, notes))).ok()
+}
+
+/// A contradiction that the engine found, at the place of its path.
+fn note(said: &Said, placed: &[Placed], error: &crate::engine::minimise::plan::PlanError, notes: &mut Notes) {
+    let named = [&said.records, &said.id, &said.next];
+    let named = named.into_iter().flatten().chain(said.envelope.iter().flat_map(|list| &list.value));
+    let named = named.filter(|text| FieldPath::parse(&text.value).is_ok_and(|path| path == error.path)).map(|text| text.at);
+    let at = find(placed, &error.path).map(|placed| placed.at).or_else(|| named.into_iter().next()).unwrap_or(said.at);
+    notes.error_once(
+        at,
+        format!("`{}`: {}", error.path, error.problem),
+        "change this field's rule, or the one that it collides with",
+    );
+}
+
+fn envelope(said: Option<&List<Text>>, notes: &mut Notes) -> Option<Vec<FieldPath>> {
+    let Some(said) = said else { return Some(Vec::new()) };
+    bounded(said, "members", LIST_MAX, notes);
+    let paths: Vec<_> = said.value.iter().map(|said| path(said, notes)).collect();
+    paths.into_iter().collect()
+}
+
+fn rows(said: Option<&List<Row>>, notes: &mut Notes) -> Option<Vec<Condition>> {
+    let Some(said) = said else { return Some(Vec::new()) };
+    bounded(said, "rows", LIST_MAX, notes);
+    let conditions = said.value.iter().map(|row| {
+        let field = row.field.as_ref().and_then(|said| path(said, notes));
+        let test = test(&row.test(), row.at, notes);
+        Some(Condition { path: field?, test: test? })
+    });
+    let conditions: Vec<_> = conditions.collect();
+    conditions.into_iter().collect()
+}
+
+/// What the plan names and a query may not.
+fn hidden(spec: &PlanSpec) -> Vec<FieldPath> {
+    let visible = |rule: &crate::engine::minimise::rule::FieldRule| matches!(rule.rule, Rule::Keep(_)) && rule.when.is_empty();
+    let mut hidden: Vec<FieldPath> = spec.fields.iter().filter(|rule| !visible(rule)).map(|rule| rule.path.clone()).collect();
+    let read = spec.fields.iter().flat_map(|rule| &rule.when).chain(&spec.rows).map(|condition| &condition.path);
+    let shown: Vec<_> = spec.fields.iter().filter(|rule| visible(rule)).map(|rule| &rule.path).collect();
+    for path in read {
+        if !shown.contains(&path) && !hidden.contains(path) {
+            hidden.push(path.clone());
+        }
+    }
+    hidden
+}
+
+/// The domains of all pseudonyms of an export.
+pub fn domains(export: &Export) -> impl Iterator<Item = &Domain> {
+    export.plan.spec().fields.iter().filter_map(|rule| match &rule.rule {
+        Rule::Pseudonymise(domain) => Some(domain),
+        _ => None,
+    })
+}

@@ -1,0 +1,114 @@
+//! What `[[export]]` says, but for the rules of its fields.
+
+use super::read::{Entries, List, Said, Text, Whole, said};
+use super::rule::{FieldRule, TestTable};
+use crate::config::raw::read::Moment;
+use crate::engine::minimise::rule::Value;
+
+said! {
+    /// `[[export]]`.
+    struct Export {
+        /// Name.
+        required name: Text,
+        /// Path below the contest.
+        required path: Text,
+        /// Where the records stand.
+        required records: Text,
+        /// The field that identifies a member.
+        required id: Text,
+        /// Known, and refused: single records.
+        optional item: Text,
+        /// Fields that may order.
+        optional order_by: List<Text>,
+        /// The parameter that orders.
+        optional order_param: Text,
+        /// Paging.
+        optional page: Page,
+        /// The campaign's parameter for cursors.
+        optional cursor_param: Text,
+        /// Where the source says its next page.
+        optional next: Text,
+        /// What may pass beside the records.
+        optional envelope: List<Text>,
+        /// Path at the source.
+        optional source_path: Text,
+        /// Parameters of every request to the source.
+        optional params: Entries<Text>,
+        /// Conditions that a campaign may set.
+        optional filters: Entries<Filter>,
+        /// The rules.
+        required fields: Entries<FieldRule>,
+        /// Which records leave.
+        optional rows: List<Row>,
+    }
+}
+
+said! {
+    /// `page`.
+    struct Page {
+        /// Parameter of the size.
+        optional size: Text,
+        /// Parameter of the offset.
+        optional offset: Text,
+        /// Parameter of the page number.
+        optional number: Text,
+        /// Parameter of the source's own cursor.
+        optional token: Text,
+        /// Number of the first page.
+        optional first: Whole,
+        /// Records a page at the most.
+        optional max: Whole,
+        /// Records a page otherwise.
+        optional default: Whole,
+    }
+}
+
+said! {
+    /// A filter.
+    struct Filter {
+        /// The parameter.
+        optional param: Text,
+        /// `is`, `before` or `after`.
+        optional op: Text,
+        /// What a value looks like.
+        optional format: Text,
+        /// For texts.
+        optional max: Whole,
+        /// For `enum`.
+        optional values: List<Text>,
+        /// For `pattern`.
+        optional pattern: Text,
+    }
+}
+
+said! {
+    /// `[[export.rows]]`.
+    struct Row {
+        /// The field.
+        required field: Text,
+        /// Equal to this.
+        optional is: Said<Value>,
+        /// Equal to one of these.
+        optional r#in: List<Said<Value>>,
+        /// A date before.
+        optional before: Moment,
+        /// A date after.
+        optional after: Moment,
+        /// There or not.
+        optional present: Said<bool>,
+    }
+}
+
+impl Row {
+    /// The condition without its field.
+    pub fn test(&self) -> TestTable {
+        TestTable {
+            at: self.at,
+            is: self.is.clone(),
+            r#in: self.r#in.clone(),
+            before: self.before.clone(),
+            after: self.after.clone(),
+            present: self.present.clone(),
+        }
+    }
+}

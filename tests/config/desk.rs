@@ -1,0 +1,96 @@
+//! A desk to try configurations on: a temporary directory, files, and what `read_at` makes of them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use portcullis::config::{Config, Places, Problems, read_at};
+
+/// A temporary directory that goes when the desk is left.
+pub struct Desk {
+    root: PathBuf,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.root));
+    }
+}
+
+/// 32 bytes that no test prints on purpose.
+pub const KEY_HEX: &str = "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f91";
+
+impl Desk {
+    /// An empty desk.
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("portcullis-config-{}-{number}", std::process::id()));
+        fs::create_dir_all(&root).unwrap();
+        Self { root }
+    }
+
+    /// A desk with the shipped examples and the secrets that their comments tell to make.
+    pub fn of_examples() -> Self {
+        let desk = Self::new();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), &desk.root);
+        desk.secret("contests/secrets/leader-2026.key", &format!("{KEY_HEX}\n"));
+        desk.secret("contests/secrets/youth-committee-2026.key", "obLD1OX2Bxgpmktcbn6PkKGyw9Tl9gcYKTpLXG1+j5I=\n");
+        desk.secret("contests/secrets/crm-token", "crm-secret-marker\n");
+        desk.secret("contests/secrets/youth-api-key", "youth-secret-marker\n");
+        desk
+    }
+
+    /// Where everything is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Writes a file.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+        let path = self.root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    /// Writes a file that only its owner can read.
+    pub fn secret(&self, name: &str, content: &str) -> &Self {
+        self.file(name, content);
+        fs::set_permissions(self.root.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+        self
+    }
+
+    /// The places of this desk.
+    pub fn places(&self) -> Places {
+        Places { directory: self.root.clone(), credentials: None }
+    }
+
+    /// Reads the configuration.
+    pub fn read(&self) -> Result<Config, Problems> {
+        read_at(&self.places())
+    }
+
+    /// What is wrong, with paths relative to the desk. Empty when nothing is, warnings included.
+    pub fn problems(&self) -> String {
+        let rendered = match self.read() {
+            Ok(config) => portcullis::config::problem::render(&config.warnings, false),
+            Err(problems) => problems.render(false),
+        };
+        rendered.replace(&format!("{}/", self.root.display()), "")
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
