@@ -34,6 +34,7 @@ pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Note
         fields(said, opens, notes)
     });
     lint::fields(&placed, notes);
+    lint::envelope(said, notes);
     let query = query(said, &placed, sound, notes);
     let plan = plan(said, &placed, sound, bounds, notes);
     let (plan, query) = (plan?, query?);

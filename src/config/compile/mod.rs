@@ -8,6 +8,7 @@ mod contest;
 mod credential;
 mod export;
 mod fields;
+mod formats;
 mod limits;
 mod lint;
 mod process;
@@ -20,6 +21,7 @@ use std::ops::RangeInclusive;
 
 pub use self::contest::{Compiled, contest};
 pub use self::process::process;
+pub use self::time::spell;
 use super::notes::Notes;
 use super::raw::read::{Said, Text, Whole};
 use super::raw::spelling;

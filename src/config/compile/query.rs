@@ -3,7 +3,8 @@
 //! A query may touch a field only when the campaign sees that field's values as they are. Otherwise the answer would
 //! tell something about what was hidden (promise P5).
 
-use super::fields::{Placed, find, format, suggest};
+use super::fields::{Placed, find, suggest};
+use super::formats::format;
 use super::test::path;
 use super::{LIST_MAX, bounded, number, short, word};
 use crate::config::notes::{Notes, Span};

@@ -10,7 +10,7 @@ use super::process::certificates;
 use super::time::duration;
 use super::{number, short, word};
 use crate::config::notes::{Notes, Span};
-use crate::config::raw::contest::{Header, HeaderFile, Source as Said};
+use crate::config::raw::contest::{Header, HeaderFile, Source as Said, is_secret};
 use crate::config::raw::read::Text;
 use crate::config::raw::spelling;
 use crate::config::secret::Folder;
@@ -164,10 +164,7 @@ fn header(name: &Text, value: &Header, folder: &Folder<'_>, notes: &mut Notes) -
 }
 
 fn inline_value(name: &str, text: &Text, notes: &mut Notes) -> Option<HeaderValue> {
-    const SECRET_NAMES: [&str; 9] =
-        ["auth", "cookie", "token", "secret", "password", "api-key", "apikey", "api_key", "credential"];
-    if SECRET_NAMES.iter().any(|word| name.contains(word)) {
-        notes.conceal(text.at);
+    if is_secret(name) {
         let help = format!(
             "put it into a file, mode 0600, and write `{{ file = \"secrets/…\" }}`; known keys: {}",
             spelling::list(HeaderFile::KEYS)

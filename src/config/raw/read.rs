@@ -76,6 +76,9 @@ fn describe(item: &Item<'_>) -> &'static str {
 
 /// Notes that an item is of another kind than wanted.
 pub fn wrong_kind<T>(item: &Item<'_>, key: &str, wanted: &str, example: &str, notes: &mut Notes) -> Option<T> {
+    if item.as_array().is_some() || item.as_table().is_some() {
+        conceal(item, notes);
+    }
     notes.error(place(item), format!("`{key}` is {wanted}, not {}", describe(item)), format!("write for example `{example}`"));
     None
 }
@@ -83,16 +86,39 @@ pub fn wrong_kind<T>(item: &Item<'_>, key: &str, wanted: &str, example: &str, no
 impl Read for Text {
     fn read(item: &Item<'_>, key: &str, notes: &mut Notes) -> Option<Self> {
         match item.as_str() {
-            Some(text) => Some(Said { value: text.to_owned(), at: place(item) }),
+            Some(text) => {
+                if looks_secret(key, text) {
+                    notes.conceal(place(item));
+                }
+                Some(Said { value: text.to_owned(), at: place(item) })
+            }
             None => wrong_kind(item, key, "a text", &format!("{key} = \"…\""), notes),
         }
     }
+}
+
+/// Whether a text is, or holds, a secret that should stand elsewhere. Refusing it is the compiler's business.
+fn looks_secret(key: &str, text: &str) -> bool {
+    let hexadecimal = text.len() >= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let begins = ["Bearer ", "Basic ", crate::engine::credential::KEY_PREFIX]
+        .iter()
+        .any(|prefix| text.starts_with(prefix) && text != *prefix);
+    let url_with_user = text.contains("//") && text.contains('@');
+    begins || url_with_user || text.contains("-----BEGIN") || (hexadecimal && key.ends_with("file"))
 }
 
 impl Read for Whole {
     fn read(item: &Item<'_>, key: &str, notes: &mut Notes) -> Option<Self> {
         match item.as_i64() {
             Some(value) => Some(Said { value, at: place(item) }),
+            None if item.kind() == Kind::Integer => {
+                notes.error(
+                    place(item),
+                    format!("`{key}` is larger than any number that is understood"),
+                    "write a smaller number",
+                );
+                None
+            }
             None => wrong_kind(item, key, "a whole number", &format!("{key} = 10"), notes),
         }
     }
@@ -179,6 +205,8 @@ impl<T: Read> Read for Entries<T> {
 pub struct Opened<'a, 'de> {
     /// The table's place; of a `[table]` it begins with the header.
     pub at: Span,
+    /// It has unknown keys: what seems to be missing may be one of them, misspelled.
+    pub strange: bool,
     table: &'a TomlTable<'de>,
 }
 
@@ -188,17 +216,15 @@ impl<'a, 'de> Opened<'a, 'de> {
         let Some(table) = item.as_table() else {
             return wrong_kind(item, key, "a table", &format!("{key} = {{ … }}"), notes);
         };
-        refuse_unknown(table, key, known, notes);
-        Some(Self { at: place(item), table })
+        let strange = refuse_unknown(table, Some(key), known, notes);
+        Some(Self { at: place(item), strange, table })
     }
 
     /// Opens the table that is the whole file.
     pub fn root(table: &'a TomlTable<'de>, known: &[&str], notes: &mut Notes) -> Self {
         // After a syntax error in a header, the keys below it seem to belong to the file itself.
-        if !notes.broken {
-            refuse_unknown(table, "this file", known, notes);
-        }
-        Self { at: Span::default(), table }
+        let strange = notes.broken || refuse_unknown(table, None, known, notes);
+        Self { at: Span::default(), strange, table }
     }
 
     /// What stands under a key that may be absent.
@@ -220,30 +246,33 @@ impl<'a, 'de> Opened<'a, 'de> {
     }
 }
 
-fn refuse_unknown(table: &TomlTable<'_>, inside: &str, known: &[&str], notes: &mut Notes) {
+/// Notes every unknown key of a table, or of the file itself. Whether there was one.
+fn refuse_unknown(table: &TomlTable<'_>, inside: Option<&str>, known: &[&str], notes: &mut Notes) -> bool {
+    let mut strange = false;
     for (key, item) in table {
         if known.contains(&key.name) {
             continue;
         }
+        strange = true;
         // Nobody knows what an unknown key holds: it may be a secret in the wrong place.
-        if item.as_table().is_none() {
-            notes.conceal(place(item));
+        conceal(item, notes);
+        let owner = inside.map_or_else(|| "this file".to_owned(), |name| format!("`{name}`"));
+        let mut help = spelling::suggest(key.name, known);
+        if let (Some(name), true) = (inside, item.as_table().is_some()) {
+            help = format!("{help}; to name an inner field, quote its whole path: `\"{name}.{}\"`", key.name);
         }
-        let help = if inside != "this file" && item.as_table().is_some() {
-            format!(
-                "{}; to name an inner field, quote its whole path: `\"{inside}.{}\"`",
-                spelling::suggest(key.name, known),
-                key.name
-            )
-        } else {
-            spelling::suggest(key.name, known)
-        };
-        notes.error(span(key.span), format!("`{}` is not a key of {}", key.name, article(inside)), help);
+        notes.error(span(key.span), format!("`{}` is not a key of {owner}", key.name), help);
     }
+    strange
 }
 
-fn article(inside: &str) -> String {
-    if inside == "this file" { inside.to_owned() } else { format!("`{inside}`") }
+/// Conceals every value in an item, and leaves headers and keys readable.
+fn conceal(item: &Item<'_>, notes: &mut Notes) {
+    match item.value() {
+        TomlValue::Table(table) => table.into_iter().for_each(|(_, item)| conceal(item, notes)),
+        TomlValue::Array(array) => array.iter().for_each(|item| conceal(item, notes)),
+        _ => notes.conceal(place(item)),
+    }
 }
 
 /// Declares what a table of the files can say: its keys, which of them must be there, and what each holds.
@@ -254,6 +283,8 @@ macro_rules! said {
         pub struct $name {
             /// Where the table stands.
             pub at: $crate::config::notes::Span,
+            /// It has unknown keys.
+            pub strange: bool,
             $($(#[$field_doc])* pub $field: Option<$kind>,)*
         }
 
@@ -265,6 +296,7 @@ macro_rules! said {
             fn from_opened(table: &$crate::config::raw::read::Opened<'_, '_>, notes: &mut $crate::config::notes::Notes) -> Self {
                 Self {
                     at: table.at,
+                    strange: table.strange,
                     $($field: table.$need($crate::config::raw::read::plain(stringify!($field)), notes),)*
                 }
             }
