@@ -10,4 +10,5 @@ mod export;
 mod live;
 mod many;
 mod process;
+mod schema;
 mod secret;

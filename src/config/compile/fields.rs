@@ -18,9 +18,9 @@ use crate::engine::time::Date;
 /// Bands of a generalisation at the most.
 const BANDS_MAX: usize = 32;
 /// What a field's `category` says when somebody looked and found none.
-const NO_CATEGORY: &str = "none";
+pub const NO_CATEGORY: &str = "none";
 /// Names of the generalisations.
-const GENERALISATIONS: [&str; 6] = ["outcode", "age-band", "year", "month", "numeric-band", "prefix"];
+pub const GENERALISATIONS: [&str; 6] = ["outcode", "age-band", "year", "month", "numeric-band", "prefix"];
 
 /// A rule with the place of its path.
 pub struct Placed {

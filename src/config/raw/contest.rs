@@ -124,6 +124,10 @@ impl Read for Header {
             None => HeaderFile::read(item, key, notes).map(Self::File),
         }
     }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [Text::schema(), HeaderFile::schema()] })
+    }
 }
 
 said! {

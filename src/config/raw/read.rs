@@ -3,6 +3,7 @@
 //! Wrong types and unknown keys are noted and passed over, so that one reading finds them all. Nothing is
 //! ever ignored silently.
 
+use serde_json::json;
 use toml_spanner::{Item, Kind, Table as TomlTable, Value as TomlValue};
 
 use super::spelling;
@@ -50,6 +51,9 @@ pub enum When {
 pub trait Read: Sized {
     /// Reads the item, or notes why it cannot be.
     fn read(item: &Item<'_>, key: &str, notes: &mut Notes) -> Option<Self>;
+
+    /// What can be read, as JSON Schema, for editors.
+    fn schema() -> serde_json::Value;
 }
 
 /// The place of an item.
@@ -95,6 +99,10 @@ impl Read for Text {
             None => wrong_kind(item, key, "a text", &format!("{key} = \"…\""), notes),
         }
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "string" })
+    }
 }
 
 /// Whether a text is, or holds, a secret that should stand elsewhere. Refusing it is the compiler's business.
@@ -122,6 +130,10 @@ impl Read for Whole {
             None => wrong_kind(item, key, "a whole number", &format!("{key} = 10"), notes),
         }
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "integer" })
+    }
 }
 
 impl Read for Flag {
@@ -130,6 +142,10 @@ impl Read for Flag {
             Some(value) => Some(Said { value, at: place(item) }),
             None => wrong_kind(item, key, "`true` or `false`", &format!("{key} = true"), notes),
         }
+    }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "boolean" })
     }
 }
 
@@ -143,6 +159,10 @@ impl Read for Said<Value> {
         };
         Some(Said { value, at: place(item) })
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": ["string", "integer", "boolean"] })
+    }
 }
 
 impl Read for Moment {
@@ -155,6 +175,11 @@ impl Read for Moment {
             notes.error(place(item), format!("`{key}` is no day or time that exists"), "write for example `2026-02-14T12:00:00`");
         }
         Some(Said { value: when?, at: place(item) })
+    }
+
+    fn schema() -> serde_json::Value {
+        // Editors disagree on what a date of TOML is in JSON: any value passes here.
+        json!({})
     }
 }
 
@@ -185,6 +210,10 @@ impl<T: Read> Read for List<T> {
         let value = array.iter().filter_map(|item| T::read(item, key, notes)).collect();
         Some(Said { value, at: place(item) })
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "array", "items": T::schema() })
+    }
 }
 
 impl<T: Read> Read for Entries<T> {
@@ -198,6 +227,10 @@ impl<T: Read> Read for Entries<T> {
             entries.extend(value.map(|value| (Said { value: name.name.to_owned(), at: span(name.span) }, value)));
         }
         Some(Said { value: Keyed(entries), at: place(item) })
+    }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "object", "additionalProperties": T::schema() })
     }
 }
 
@@ -277,15 +310,15 @@ fn conceal(item: &Item<'_>, notes: &mut Notes) {
 
 /// Declares what a table of the files can say: its keys, which of them must be there, and what each holds.
 macro_rules! said {
-    ($(#[$doc:meta])* struct $name:ident { $($(#[$field_doc:meta])* $need:ident $field:ident: $kind:ty,)* }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* struct $name:ident { $($(#[doc = $field_doc:literal])* $need:ident $field:ident: $kind:ty,)* }) => {
+        $(#[doc = $doc])*
         #[allow(dead_code, reason = "keys that this version refuses are read only to be refused")]
         pub struct $name {
             /// Where the table stands.
             pub at: $crate::config::notes::Span,
             /// It has unknown keys.
             pub strange: bool,
-            $($(#[$field_doc])* pub $field: Option<$kind>,)*
+            $($(#[doc = $field_doc])* pub $field: Option<$kind>,)*
         }
 
         impl $name {
@@ -307,6 +340,15 @@ macro_rules! said {
                 let table = $crate::config::raw::read::Opened::open(item, key, Self::KEYS, notes)?;
                 Some(Self::from_opened(&table, notes))
             }
+
+            fn schema() -> serde_json::Value {
+                $crate::config::raw::read::object(&[$((
+                    $crate::config::raw::read::plain(stringify!($field)),
+                    concat!($($field_doc),*).trim(),
+                    stringify!($need) == "required",
+                    <$kind as $crate::config::raw::read::Read>::schema(),
+                )),*])
+            }
         }
     };
 }
@@ -318,4 +360,16 @@ pub const fn plain(field: &'static str) -> &'static str {
         [b'r', b'#', ..] => field.split_at(2).1,
         _ => field,
     }
+}
+
+/// The schema of a table with these keys: name, what it is for, whether it must be there, what it holds.
+pub fn object(keys: &[(&str, &str, bool, serde_json::Value)]) -> serde_json::Value {
+    let property = |(name, description, _, schema): &(&str, &str, bool, serde_json::Value)| {
+        let mut schema = schema.clone();
+        schema["description"] = (*description).into();
+        ((*name).to_owned(), schema)
+    };
+    let properties: serde_json::Map<_, _> = keys.iter().map(property).collect();
+    let required: Vec<_> = keys.iter().filter(|key| key.2).map(|key| key.0).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
