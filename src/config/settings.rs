@@ -27,6 +27,29 @@ pub struct Settings {
     pub sources: BTreeMap<ContestId, Arc<Source>>,
 }
 
+impl Settings {
+    /// Whether settings that are fixed for the life of the process stayed as they were `before`.
+    ///
+    /// # Errors
+    /// A sentence that names what changed, and that a restart is needed.
+    pub fn needs_restart(&self, before: &Self) -> Result<(), String> {
+        let fixed = [
+            ("[listen] address", self.listen.address == before.listen.address),
+            ("[listen] tls (switched on or off)", self.listen.tls.is_some() == before.listen.tls.is_some()),
+            ("[admin] address", self.admin == before.admin),
+            ("[store]", self.store == before.store),
+            ("[log] format", self.log == before.log),
+            ("[bounds] of the process", self.bounds.fixed() == before.bounds.fixed()),
+        ];
+        let changed: Vec<_> = fixed.iter().filter(|(_, same)| !same).map(|(name, _)| *name).collect();
+        if changed.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{} cannot change while the process runs; restart it", changed.join(", ")))
+        }
+    }
+}
+
 /// The public listener.
 #[derive(Debug, Clone)]
 pub struct Listen {
@@ -118,6 +141,22 @@ pub struct ProcessBounds {
     pub rejections_per_campaign_max: u64,
     /// Rejections waiting to be written, rows; beyond this they are counted only.
     pub rejections_queue_max: usize,
+}
+
+impl ProcessBounds {
+    /// The bounds that listeners, drain and store are built with, once; the others take effect at a reload.
+    fn fixed(&self) -> [u64; 8] {
+        [
+            self.connections_max as u64,
+            self.requests_max as u64,
+            self.head_bytes_max as u64,
+            self.head_milliseconds_max,
+            self.stall_milliseconds_max,
+            self.drain_milliseconds_max,
+            self.rejections_per_campaign_max,
+            self.rejections_queue_max as u64,
+        ]
+    }
 }
 
 impl Default for ProcessBounds {

@@ -87,8 +87,6 @@ reasons! {
         "TLS handshake failed", "The connection did not complete a TLS 1.2 or 1.3 handshake in time.";
     MalformedRequest = "malformed_request", Listen, Campaign, ChangeRequest,
         "Malformed request", "The bytes received are not a complete HTTP request within the proxy's bounds.";
-    BodyNotAccepted = "body_not_accepted", Listen, Campaign, ChangeRequest,
-        "Request body not accepted", "Ask with GET and without a body.";
     ShuttingDown = "shutting_down", Listen, Operator, RetryLater,
         "Shutting down", "This proxy is being stopped; try again in a moment.";
     CredentialMissing = "credential_missing", Identify, Campaign, ChangeRequest,
@@ -103,6 +101,8 @@ reasons! {
         "No such export", "This contest offers no such export to this campaign.";
     MethodNotAllowed = "method_not_allowed", Route, Campaign, ChangeRequest,
         "Method not allowed", "Exports are read with GET; nothing else is answered.";
+    BodyNotAccepted = "body_not_accepted", Route, Campaign, ChangeRequest,
+        "Request body not accepted", "Ask with GET and without a body.";
     QueryNotAllowed = "query_not_allowed", Route, Campaign, ChangeRequest,
         "Query not allowed", "A query parameter or its value is not one that this export accepts; nothing was sent to the source.";
     QueryOnHiddenField = "query_on_hidden_field", Route, Campaign, ChangeRequest,

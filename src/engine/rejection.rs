@@ -47,10 +47,11 @@ impl Rejection {
         self.reason
     }
 
-    /// The hint, for the answer alone. A reason that sounds coarser than it is keeps its hint to itself.
+    /// The hint, for the answer alone. A reason that sounds coarser than it is must be given the hint of the
+    /// reason that it sounds like, or the hint would tell them apart.
     #[must_use]
-    pub fn hint(&self) -> &Hint {
-        if self.reason.heard() == self.reason { &self.hint } else { &Hint::None }
+    pub const fn hint(&self) -> &Hint {
+        &self.hint
     }
 }
 

@@ -14,7 +14,7 @@ use crate::config::raw::campaign::{Campaign as Said, Signature as SignatureSaid}
 use crate::config::raw::read::{List, Text};
 use crate::config::raw::spelling;
 use crate::engine::credential::KeyDigest;
-use crate::engine::dialect::cursor::CursorKey;
+use crate::engine::dialect::cursor::{CURSOR_KEY_BYTES, CursorKey};
 use crate::engine::ids::{CampaignId, ContestId, Domain, ExportName};
 use crate::engine::minimise::pseudonym::{ContestKey, Keyring};
 use crate::engine::policy::Campaign;
@@ -77,8 +77,10 @@ pub fn campaign(said: &Said, around: &Around<'_>, notes: &mut Notes) -> (Option<
 }
 
 /// The key under which one campaign's cursors are sealed.
-fn cursor_key(_key: &ContestKey, _contest: &ContestId, _campaign: &CampaignId) -> CursorKey {
-    CursorKey {}
+fn cursor_key(key: &ContestKey, contest: &ContestId, campaign: &CampaignId) -> CursorKey {
+    let mut bytes = [0; CURSOR_KEY_BYTES];
+    key.derive("cursor", contest, campaign, &mut bytes);
+    CursorKey::new(bytes)
 }
 
 fn campaign_id(said: &Text, notes: &mut Notes) -> Option<CampaignId> {

@@ -4,4 +4,5 @@
 //! Nothing that a campaign sends is ever copied into what the source gets: only parsed values are written out again.
 
 pub mod cursor;
+pub mod encoding;
 pub mod rest;

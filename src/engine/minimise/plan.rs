@@ -1,7 +1,15 @@
 //! The plan of one export: which values leave, and in what form. Cannot be built wrong.
 
-use super::rule::{Condition, FieldRule};
+use super::layout::{self, Check, Place};
+use super::rule::{Condition, FieldRule, Rule};
+use super::tree::{NodeId, Tree};
+use super::{contradiction, envelope};
 use crate::engine::ids::FieldPath;
+
+/// Most that [`Bounds::depth_max`] may be: reading a record recurses as deep.
+pub const DEPTH_MAX: usize = 256;
+/// Most that [`Bounds::record_bytes_max`] and [`Bounds::envelope_bytes_max`] may be, in bytes.
+pub const HELD_BYTES_MAX: usize = 1 << 30;
 
 /// What a configuration says about one export, before it is compiled.
 #[derive(Debug, Clone)]
@@ -45,6 +53,20 @@ impl Default for Bounds {
 #[derive(Debug)]
 pub struct Plan {
     spec: PlanSpec,
+    /// What of a record is wanted.
+    pub(super) tree: Tree,
+    /// What leaves, in order.
+    pub(super) places: Vec<Place>,
+    /// Fields whose rule is to drop them: position in the specification, and slot.
+    pub(super) dropped: Vec<(usize, u32)>,
+    /// The slots of fields that have a rule.
+    ruled: Vec<u32>,
+    /// What a record must satisfy.
+    pub(super) rows: Vec<Check>,
+    /// Where the identifier stands.
+    pub(super) id: u32,
+    /// What of the envelope is wanted.
+    pub(super) frame: envelope::Frame,
 }
 
 /// Why a plan cannot be compiled: which path, and a sentence that says what to write instead.
@@ -60,9 +82,27 @@ impl Plan {
     /// Compiles a plan.
     ///
     /// # Errors
-    /// Every contradiction in the specification: a path twice, a path inside another kept one, an identifier without a rule.
+    /// Every contradiction in the specification: a path twice, a path inside another, an identifier that no record can
+    /// have, something beside the records where the body is the array, bands that do not ascend, a bound out of bounds.
     pub fn compile(spec: PlanSpec) -> Result<Self, Vec<PlanError>> {
-        Ok(Self { spec })
+        let errors = contradiction::all(&spec);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut tree = Tree::new();
+        let places = layout::places(&spec.fields, &mut tree);
+        let dropped = spec.fields.iter().enumerate().filter(|(_, field)| field.rule == Rule::Drop);
+        let dropped = dropped.map(|(index, field)| (index, tree.want(&field.path))).collect();
+        let ruled = spec.fields.iter().map(|field| tree.want(&field.path)).collect();
+        let rows = layout::checks(&spec.rows, &mut tree);
+        let id = tree.want(&spec.id);
+        let frame = envelope::Frame::new(&spec);
+        Ok(Self { tree, places, dropped, ruled, rows, id, frame, spec })
+    }
+
+    /// Whether the value at a node of the tree has a rule of its own.
+    pub(super) fn ruled(&self, node: NodeId) -> bool {
+        self.ruled.contains(&self.tree.slot(node))
     }
 
     /// The specification that was compiled.

@@ -1,18 +1,61 @@
-//! Keys and pseudonyms: HKDF (RFC 5869) from the contest's key, HMAC-SHA-256 of normalised values.
+//! Keys and pseudonyms: HKDF (RFC 5869) from the contest's key, HMAC-SHA-256 (FIPS 198-1) of normalised values.
+//!
+//! Draws no randomness and prints no key. Two contests, campaigns, domains or purposes never share a key, so what one
+//! campaign holds cannot be joined with what another holds.
 
-use crate::engine::ids::{CampaignId, ContestId, Domain};
+use data_encoding::BASE32_DNSSEC;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::token::TokenKey;
+use super::transform::normalise::normalise;
+use crate::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
 
 /// Bytes of a contest's secret key file, decoded.
 pub const CONTEST_KEY_BYTES: usize = 32;
+/// Most bytes that one purpose can be given: 255 blocks of SHA-256 (RFC 5869 section 2.3).
+pub const DERIVED_BYTES_MAX: usize = 255 * 32;
+/// Characters of a pseudonym: 160 bits in lower-case base32hex (RFC 4648 section 7), without padding.
+pub const PSEUDONYM_CHARS: usize = 32;
+
+/// The version of the derivation. A change of any label or order below gives it a new name.
+const VERSION: &str = "portcullis/1";
+const PSEUDONYM: &str = "pseudonym";
+const TOKEN: &str = "token";
+/// Bytes of an HMAC-SHA-256 that a pseudonym shows: 160 of 256 bits.
+const PSEUDONYM_BYTES: usize = 20;
 
 /// The secret key of a contest, from which every other key of the contest is derived. Zeroed when dropped.
-pub struct ContestKey(zeroize::Zeroizing<[u8; CONTEST_KEY_BYTES]>);
+pub struct ContestKey(Zeroizing<[u8; CONTEST_KEY_BYTES]>);
 
 impl ContestKey {
     /// A key of bytes that the caller read or drew.
     #[must_use]
     pub fn new(bytes: [u8; CONTEST_KEY_BYTES]) -> Self {
-        Self(zeroize::Zeroizing::new(bytes))
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Fills `out` with a key of its own for a purpose, a contest and a campaign. The caller zeroes it.
+    ///
+    /// HKDF-SHA-256 whose `info` is the version of this scheme, the purpose, the contest and the campaign, each with its
+    /// length before it, so that no two lists of them have one spelling.
+    ///
+    /// # Panics
+    /// When `out` is longer than [`DERIVED_BYTES_MAX`].
+    pub fn derive(&self, purpose: &str, contest: &ContestId, campaign: &CampaignId, out: &mut [u8]) {
+        self.expand(&[purpose, contest.as_str(), campaign.as_str()], out);
+    }
+
+    fn expand(&self, labels: &[&str], out: &mut [u8]) {
+        let mut info = Vec::with_capacity(256);
+        for label in [VERSION].iter().chain(labels) {
+            info.extend_from_slice(&(label.len() as u64).to_be_bytes());
+            info.extend_from_slice(label.as_bytes());
+        }
+        let fits = Hkdf::<Sha256>::new(None, &self.0[..]).expand(&info, out);
+        assert!(fits.is_ok(), "a derived key has at most {DERIVED_BYTES_MAX} bytes");
     }
 }
 
@@ -23,14 +66,60 @@ impl std::fmt::Debug for ContestKey {
 }
 
 /// The keys with which one campaign's values of one contest are pseudonymised and tokenised.
-pub struct Keyring {}
+pub struct Keyring {
+    domains: Vec<(Domain, Hmac<Sha256>)>,
+    token: TokenKey,
+}
 
 impl Keyring {
     /// Derives the keys. No two contests, campaigns or domains share one.
     #[must_use]
-    pub fn derive(_key: &ContestKey, _contest: &ContestId, _campaign: &CampaignId, _domains: &[Domain]) -> Self {
-        Self {}
+    pub fn derive(key: &ContestKey, contest: &ContestId, campaign: &CampaignId, domains: &[Domain]) -> Self {
+        let domains = domains.iter().map(|domain| (domain.clone(), domain_key(key, contest, campaign, domain))).collect();
+        let mut token = Zeroizing::new([0; TokenKey::BYTES]);
+        key.derive(TOKEN, contest, campaign, &mut token[..]);
+        Self { domains, token: TokenKey::new(token, contest, campaign) }
     }
+
+    /// The pseudonym of a value in a domain: [`PSEUDONYM_CHARS`] characters of `0-9a-v`.
+    ///
+    /// The value is normalised first: surrounding white space goes, letters become lower case, and a telephone number
+    /// becomes E.164 (with `+44` where it is written as at home in the United Kingdom). The number `7` and the text `"7"`
+    /// have one pseudonym. `None` for a domain that the ring was not derived for, and for a value of white space alone.
+    #[must_use]
+    pub fn pseudonym(&self, domain: &Domain, value: &str) -> Option<[u8; PSEUDONYM_CHARS]> {
+        let (_, keyed) = self.domains.iter().find(|(known, _)| known == domain)?;
+        let normal = normalise(value);
+        if normal.is_empty() {
+            return None;
+        }
+        let mut mac = keyed.clone();
+        mac.update(normal.as_bytes());
+        let digest = mac.finalize().into_bytes();
+        let mut pseudonym = [0; PSEUDONYM_CHARS];
+        BASE32_DNSSEC.encode_mut(&digest[..PSEUDONYM_BYTES], &mut pseudonym);
+        Some(pseudonym)
+    }
+
+    /// The token of a field's value. The number `7` and the text `"7"` have one token.
+    ///
+    /// `None` for an empty value, and for one longer than [`TOKEN_TEXT_BYTES_MAX`](super::token::TOKEN_TEXT_BYTES_MAX).
+    #[must_use]
+    pub fn tokenise(&self, field: &FieldPath, value: &str) -> Option<String> {
+        self.token.seal(field, value)
+    }
+
+    /// The value of a token of this contest, campaign and field; `None` for anything else.
+    #[must_use]
+    pub fn detokenise(&self, field: &FieldPath, token: &str) -> Option<String> {
+        self.token.open(field, token)
+    }
+}
+
+fn domain_key(key: &ContestKey, contest: &ContestId, campaign: &CampaignId, domain: &Domain) -> Hmac<Sha256> {
+    let mut derived = Zeroizing::new([0; 64]);
+    key.expand(&[PSEUDONYM, contest.as_str(), campaign.as_str(), domain.as_str()], &mut derived[..]);
+    Hmac::new(&(*derived).into())
 }
 
 impl std::fmt::Debug for Keyring {

@@ -13,9 +13,11 @@ use crate::engine::time::Date;
 pub enum Rule {
     /// Never leaves. Written down only to say why, or so that a condition may read it.
     Drop,
-    /// Leaves as it is when it is a scalar of this format; otherwise it is dropped and counted.
+    /// Leaves as it is when it is a scalar of this format, in the source's own spelling, or `null`; otherwise it is dropped
+    /// and counted. It is the only rule that lets `null` through: to every other one `null` is an absent field.
     Keep(Format),
-    /// Leaves with all but the last `last` characters replaced by `*`.
+    /// Leaves with all but the last `last` characters replaced by `*`; a text that is no longer than that, with all of them.
+    /// Takes one line of text, at most [`TEXT_CHARS_DEFAULT`](crate::engine::format::TEXT_CHARS_DEFAULT) characters, or a number.
     Mask {
         /// Characters at the end that stay readable, at least 1.
         last: NonZeroU32,
@@ -24,8 +26,24 @@ pub enum Rule {
     Generalise(Generalisation),
     /// Leaves as HMAC-SHA-256 of its normalised value (FIPS 198-1), under a key of contest, campaign and domain.
     Pseudonymise(Domain),
-    /// Leaves as AES-SIV (RFC 5297) of its value, under a key of contest, campaign and field: only the proxy can turn it back.
+    /// Leaves as AES-SIV (RFC 5297) of its value, under a key of contest and campaign and bound to the field: only the proxy
+    /// can turn it back.
     Tokenise,
+}
+
+impl Rule {
+    /// The rule's name, as configurations, metrics and reports write it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Keep(_) => "keep",
+            Self::Mask { .. } => "mask",
+            Self::Generalise(_) => "generalise",
+            Self::Pseudonymise(_) => "pseudonymise",
+            Self::Tokenise => "tokenise",
+        }
+    }
 }
 
 /// How a value is made coarser.
@@ -38,18 +56,18 @@ pub enum Generalisation {
         /// The day on which the age is taken.
         on: Date,
     },
-    /// A date to its year.
+    /// A date to its year: `"1990"`.
     Year,
-    /// A date to its year and month.
+    /// A date to its year and month: `"1990-05"`.
     Month,
     /// A UK postcode to its outward code.
     Outcode,
-    /// A number to a band of this width: `20-29`.
+    /// A number, not negative, to a band of this width: `"20-29"`. A fraction is left out first.
     NumericBand {
         /// Width of a band.
         width: NonZeroU32,
     },
-    /// A text to its first characters.
+    /// A text to its first characters. One that is no longer than that would leave whole, so it is dropped and counted.
     Prefix {
         /// Characters that stay.
         chars: NonZeroU32,
@@ -91,14 +109,14 @@ pub enum Test {
     Present(bool),
 }
 
-/// A value that a configuration compares with. Types are not mixed: `1` is not `"1"`, and `true` is not `1`.
+/// A value that a configuration compares with. Types are not mixed: `1` is not `"1"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// A string.
     Text(Box<str>),
     /// An integer; compared with a JSON number of the same value without fraction or exponent.
     Integer(i64),
-    /// A truth value.
+    /// A truth value. Also the JSON number `1` for true and `0` for false, as SQL databases print them, and nothing else.
     Boolean(bool),
 }
 

@@ -1,0 +1,160 @@
+//! `portcullis explain`: what the proxy would decide about a request, and each rule that it would consult.
+//!
+//! Runs the proxy's own parser and decision. Asks no source and changes nothing.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::engine::dialect::cursor::Binding;
+use crate::engine::dialect::rest::CursorContext;
+use crate::engine::policy::decide::{Decision, Facts, decide};
+use crate::engine::policy::{Campaign, Contest, Export};
+use crate::engine::reason::Reason;
+use crate::engine::rejection::{Hint, Rejection};
+
+/// Say what the proxy would decide about a request, and why.
+///
+/// Example: `portcullis explain --contest leader-2026 --campaign amber --request "GET /members?limit=10"`
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// The folder that holds portcullis.toml and contests/
+    #[arg(long, default_value = "config")]
+    config: PathBuf,
+    /// The contest
+    #[arg(long)]
+    contest: String,
+    /// The campaign that would ask
+    #[arg(long)]
+    campaign: String,
+    /// Method, path below the contest, and query
+    #[arg(long)]
+    request: String,
+    /// The time at which it would ask (RFC 3339); now when left out
+    #[arg(long)]
+    at: Option<Timestamp>,
+    /// The address from which it would ask
+    #[arg(long)]
+    from: Option<IpAddr>,
+    /// One JSON document instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found out about a request.
+struct Findings<'a> {
+    facts: Option<Facts<'a>>,
+    decision: Option<Decision>,
+    upstream: Option<String>,
+    verdict: Result<(), Rejection>,
+}
+
+/// Explains one request. Exit 0: it would be answered; 1: refused; 2: the question makes no sense.
+pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
+    let config = match super::load(&args.config) {
+        Ok(config) => config,
+        Err(code) => return Ok(code),
+    };
+    let Some(contest) = config.ruleset.contest(&args.contest) else {
+        return Ok(super::cannot(&format!("there is no contest `{}` in {}", args.contest, args.config.display())));
+    };
+    let Some(campaign) = contest.campaign(&args.campaign) else {
+        return Ok(super::cannot(&format!("contest `{}` has no campaign `{}`", args.contest, args.campaign)));
+    };
+    let Some((method, target)) = args.request.trim().split_once(' ') else {
+        return Ok(super::cannot("write the request as method, space, path: \"GET /members?limit=10\""));
+    };
+    let at = args.at.unwrap_or_else(|| crate::clock::Clock::default().now());
+    let findings = judge(contest, campaign, method, target.trim(), at, args.from);
+    if args.json {
+        print_json(args, at, &findings, out)?
+    } else {
+        print_text(args, at, &findings, out)?
+    }
+    Ok(ExitCode::from(u8::from(findings.verdict.is_err())))
+}
+
+fn judge<'a>(
+    contest: &'a Contest,
+    campaign: &'a Campaign,
+    method: &str,
+    target: &str,
+    at: Timestamp,
+    from: Option<IpAddr>,
+) -> Findings<'a> {
+    let refused = |reason: Reason| Findings { facts: None, decision: None, upstream: None, verdict: Err(reason.into()) };
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let prefix = format!("/{}", contest.id);
+    let path = path.strip_prefix(&prefix).filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    let Some(export) = contest.exports.iter().find(|export| *export.path == *path) else {
+        return refused(Reason::ExportUnknown);
+    };
+    if method != "GET" {
+        return refused(Reason::MethodNotAllowed);
+    }
+    let facts = Facts { contest, campaign, export, peer: from };
+    let parsed = export.route.parse(query, &cursors(contest, campaign, export, at));
+    let decision = decide(&facts, at);
+    let verdict = parsed.as_ref().map(|_| ()).map_err(Clone::clone).and_then(|()| decision.verdict());
+    let upstream = parsed.ok().map(|parsed| export.route.generate(&parsed.query));
+    Findings { facts: Some(facts), decision: Some(decision), upstream, verdict }
+}
+
+fn cursors<'a>(contest: &'a Contest, campaign: &'a Campaign, export: &'a Export, now: Timestamp) -> CursorContext<'a> {
+    let binding = Binding { contest: &contest.id, campaign: &campaign.id, export: &export.name, query: "" };
+    CursorContext { key: &campaign.cursor_key, binding, now }
+}
+
+fn print_text(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}  asks  {}  in {} at {at}\n", args.campaign, args.request.trim(), args.contest)?;
+    if let (Some(facts), Some(decision)) = (&findings.facts, &findings.decision) {
+        let route = findings.upstream.as_ref().map_or("NO ", |_| "yes");
+        writeln!(out, "  {route}  query       export `{}`", facts.export.name)?;
+        for finding in decision.explanation().findings() {
+            let holds = if finding.rejection.is_none() { "yes" } else { "NO " };
+            writeln!(out, "  {holds}  {:<10}  {}", finding.rule.code(), finding.rule.describe(facts))?;
+        }
+        writeln!(out)?;
+    }
+    match &findings.verdict {
+        Ok(()) => {
+            writeln!(out, "answer: yes, if limits allow\nto the source: GET {}", findings.upstream.as_deref().unwrap_or_default())
+        }
+        Err(rejection) => {
+            writeln!(out, "answer: no, {}", rejection.reason())?;
+            writeln!(out, "        {}", sentence(rejection))
+        }
+    }
+}
+
+fn sentence(rejection: &Rejection) -> String {
+    let sentence = rejection.reason().entry().sentence;
+    match rejection.hint() {
+        Hint::OpensAt(at) => format!("{sentence} Opens at {at}."),
+        Hint::ClosedAt(at) => format!("{sentence} Closed at {at}."),
+        Hint::Sentence(more) => format!("{sentence} {more}"),
+        Hint::None | Hint::RetryAfter(_) => sentence.to_owned(),
+    }
+}
+
+fn print_json(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let rules: Vec<_> = match (&findings.facts, &findings.decision) {
+        (Some(facts), Some(decision)) => decision.explanation().findings().iter().map(|finding| {
+            json!({ "rule": finding.rule.code(), "holds": finding.rejection.is_none(), "found": finding.rule.describe(facts) })
+        }).collect(),
+        _ => Vec::new(),
+    };
+    let document = json!({
+        "contest": args.contest, "campaign": args.campaign, "request": args.request.trim(), "at": at.to_string(),
+        "rules": rules,
+        "answer": if findings.verdict.is_ok() { "yes" } else { "no" },
+        "reason": findings.verdict.as_ref().err().map(|rejection| rejection.reason().code()),
+        "detail": findings.verdict.as_ref().err().map(sentence),
+        "upstream": findings.verdict.is_ok().then_some(findings.upstream.as_deref()).flatten(),
+    });
+    writeln!(out, "{document}")
+}

@@ -1,0 +1,79 @@
+//! `portcullis keygen`: a new secret key file for a contest's pseudonyms and tokens.
+//!
+//! It never overwrites a file, never prints the key, and never leaves half of one behind.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use zeroize::Zeroizing;
+
+use super::output::quiet;
+
+/// Random bytes in a key file; twice as many hexadecimal digits.
+const KEY_BYTES: usize = 32;
+
+/// Make a new secret key file (mode 0600), never overwriting one.
+///
+/// The key makes a contest's pseudonyms and tokens. Whoever has it can compute them; without it nobody can, so keep a
+/// copy in a safe place while the contest runs, and destroy every copy when it is over.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Example:\n  portcullis keygen config/contests/secrets/leader-2026.key")]
+pub struct KeygenArgs {
+    /// The file to create. Its directory has to exist
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// Writes 32 random bytes to a new file as 64 lower-case hexadecimal digits and a newline, and says so on `out`.
+///
+/// When this returns, the file is on disk: it is synced, and so is its directory.
+///
+/// # Errors
+/// When the file exists, its directory does not, or either cannot be written. Exit code 2 is meant.
+pub fn run(args: &KeygenArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    getrandom::fill(key.as_mut_slice()).context("the system gave no random bytes")?;
+    let line = Zeroizing::new(data_encoding::HEXLOWER.encode(key.as_slice()) + "\n");
+    let mut file = create(&args.file)?;
+    if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
+        // We made it a moment ago, and half a key is worse than none.
+        let _ = std::fs::remove_file(&args.file);
+        return Err(error).with_context(|| format!("{} could not be written, and was removed again", args.file.display()));
+    }
+    File::open(folder(&args.file))
+        .and_then(|folder| folder.sync_all())
+        .context("the new file's directory could not be synced")?;
+    quiet(tell(&args.file, out))
+}
+
+fn create(path: &Path) -> anyhow::Result<File> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let shown = path.display();
+    let folder = folder(path);
+    match created {
+        Ok(file) => Ok(file),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
+            "{shown} exists, and keygen never overwrites: pseudonyms made with a lost key cannot be made again. Name another file, or move this one away first"
+        ),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_dir() => bail!(
+            "{shown} cannot be created, because the directory {} does not exist; create it first, readable to nobody else (mkdir -m 700)",
+            folder.display()
+        ),
+        Err(error) => Err(error).with_context(|| format!("{shown} cannot be created")),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn tell(path: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    writeln!(out, "A new key is in {}, for its owner's eyes alone (mode 0600).", path.display())?;
+    writeln!(out, "Name it as `key_file` under [pseudonyms] in the contest's file; destroy it when the contest is over.")?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,116 @@
+//! Commands: one file each, and the only place where the parts are joined.
+//!
+//! Exit codes: 0 yes or done; 1 the answer is no (problems found, would be refused); 2 could not answer.
+
+pub mod check;
+pub mod demo;
+pub mod explain;
+pub mod key;
+pub mod keygen;
+pub mod preview;
+pub mod rejections;
+pub mod serve;
+
+mod output;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::config::settings::Store;
+use crate::config::{self, Config};
+
+/// A data-minimising export proxy between a membership database and the campaigns of an internal contest.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
+    Check(check::CheckArgs),
+    Explain(explain::ExplainArgs),
+    Preview(preview::PreviewArgs),
+    Keygen(keygen::KeygenArgs),
+    Key(key::KeyArgs),
+    Rejections(RejectionsCommand),
+}
+
+/// The arguments of `rejections`, and where the book is.
+#[derive(Debug, clap::Args)]
+struct RejectionsCommand {
+    /// The folder that holds portcullis.toml and contests/
+    #[arg(long, default_value = "config")]
+    config: std::path::PathBuf,
+    #[command(flatten)]
+    rest: rejections::RejectionsArgs,
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => {
+            // Help and version are answers; anything else is a question that cannot be answered.
+            let code = if said.use_stderr() { 2 } else { 0 };
+            let _ = said.print();
+            return ExitCode::from(code);
+        }
+    };
+    match dispatch(&cli.command, &mut io::stdout().lock()) {
+        Ok(code) => code,
+        Err(error) => cannot(&format!("{error:#}")),
+    }
+}
+
+fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let now = Clock::default().now();
+    match command {
+        Command::Serve(args) => Ok(serve::run(args)),
+        Command::Demo(args) => output::quiet(demo::run(args, out).map_err(Into::into)),
+        Command::Check(args) => output::quiet(check::run(args, out).map_err(Into::into)),
+        Command::Explain(args) => output::quiet(explain::run(args, out).map_err(Into::into)),
+        Command::Preview(args) => output::quiet(preview::run(args, out).map_err(Into::into)),
+        Command::Keygen(args) => keygen::run(args, out),
+        Command::Key(args) => key::run(args, now, out),
+        Command::Rejections(args) => show_rejections(args, now, out),
+    }
+}
+
+fn show_rejections(args: &RejectionsCommand, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    match load(&args.config) {
+        Ok(config) => {
+            let Store::Sqlite(path) = &config.settings.store;
+            rejections::run(&args.rest, path, now, out)
+        }
+        Err(code) => Ok(code),
+    }
+}
+
+/// The configuration, or its problems on standard error.
+fn load(directory: &Path) -> Result<Config, ExitCode> {
+    config::read(directory).map_err(|problems| {
+        eprint!("{}", problems.render(colours(&io::stderr())));
+        ExitCode::from(2)
+    })
+}
+
+/// Says on standard error why there is no answer.
+fn cannot(why: &str) -> ExitCode {
+    eprintln!("portcullis: {why}");
+    ExitCode::from(2)
+}
+
+/// Whether a stream is a terminal that wants colours (<https://no-color.org>).
+fn colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

@@ -1,0 +1,27 @@
+//! What every printing command needs: to end quietly when its reader has seen enough, and to print text that others chose.
+//!
+//! It never prints by itself.
+
+use std::io;
+use std::process::ExitCode;
+
+/// Turns a closed pipe into a quiet success: `… | head` is no failure.
+///
+/// # Errors
+/// Every other error, as it came.
+pub(super) fn quiet(result: anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    match result {
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) => {
+            Ok(ExitCode::SUCCESS)
+        }
+        other => other,
+    }
+}
+
+/// The text with every character that could steer a terminal, or turn the reading direction, replaced.
+pub(super) fn harmless(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control() || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}

@@ -1,0 +1,235 @@
+//! `portcullis serve`: puts the parts together and runs the proxy.
+//!
+//! SIGTERM and SIGINT drain and stop; SIGHUP reads the configuration again, whole or not at all.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::admin::{self, Panel};
+use crate::config::settings::{ProcessBounds, Settings, Store};
+use crate::config::{self, Config};
+use crate::engine::policy::window::Phase;
+use crate::proxy::exchange;
+use crate::proxy::house::House;
+use crate::proxy::ledger::Instruments;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{RejectionBook, RejectionBounds};
+use crate::telemetry::events;
+use crate::telemetry::metrics::Metrics;
+use crate::wire::listen::{ConnectionBounds, Gate, serve};
+use crate::wire::tls;
+
+/// How long a stop waits for the books to be written.
+const FLUSH_MAX: Duration = Duration::from_secs(5);
+
+/// Run the proxy.
+///
+/// Example: `portcullis serve --config /etc/portcullis`
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    /// The folder that holds portcullis.toml and contests/
+    #[arg(long, default_value = "config")]
+    pub config: PathBuf,
+}
+
+/// Runs the proxy until a signal stops it.
+pub fn run(args: &ServeArgs) -> ExitCode {
+    let config = match config::read(&args.config) {
+        Ok(config) => config,
+        Err(problems) => {
+            eprint!("{}", problems.render(super::colours(&io::stderr())));
+            return ExitCode::from(1);
+        }
+    };
+    events::start(config.settings.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return super::cannot(&format!("the runtime did not start: {error}")),
+    };
+    match runtime.block_on(until_stopped(config, &args.config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => super::cannot(&error.to_string()),
+    }
+}
+
+async fn until_stopped(config: Config, directory: &Path) -> anyhow::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let running = Running::start(config).await?;
+    loop {
+        tokio::select! {
+            _ = hangups.recv() => running.reload(directory),
+            _ = terminations.recv() => break,
+            _ = interrupts.recv() => break,
+        }
+    }
+    running.stop().await;
+    Ok(())
+}
+
+/// A proxy that runs in this process.
+pub struct Running {
+    /// Where campaigns connect.
+    pub public: SocketAddr,
+    /// Where the operator connects.
+    pub admin: SocketAddr,
+    /// The instruments.
+    pub metrics: Arc<Metrics>,
+    house: Arc<House>,
+    gate: Arc<Gate>,
+    book: Arc<SqliteStore>,
+    draining: Arc<AtomicBool>,
+    stop: watch::Sender<bool>,
+    public_task: JoinHandle<bool>,
+    admin_task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Opens the store and the listeners, and begins to serve.
+    ///
+    /// # Errors
+    /// What could not be opened, in a sentence that names it.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let settings = config.settings.clone();
+        let metrics = Arc::new(Metrics::new());
+        metrics.config_loaded(true);
+        let book = Arc::new(open_book(&settings)?);
+        let instruments = Instruments { metrics: Arc::clone(&metrics), book: Arc::clone(&book) as Arc<dyn RejectionBook> };
+        let gate = Arc::new(open_gate(&settings, &metrics)?);
+        let house = Arc::new(House::open(config, instruments).map_err(anyhow::Error::msg)?);
+        let public = bind(settings.listen.address, "[listen] address").await?;
+        let admin = bind(settings.admin, "[admin] address").await?;
+        let (public_address, admin_address) = (public.local_addr()?, admin.local_addr()?);
+        let (stop, stopped) = watch::channel(false);
+        let draining = Arc::new(AtomicBool::new(false));
+        let panel = panel(&house, &metrics, &book, &draining);
+        let public_task =
+            tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped.clone()));
+        let admin_task = tokio::spawn(admin::run(admin, panel, told(stopped)));
+        tracing::info!(public = %public_address, admin = %admin_address, encrypted = settings.listen.tls.is_some(), "listening");
+        Ok(Self {
+            public: public_address,
+            admin: admin_address,
+            metrics,
+            house,
+            gate,
+            book,
+            draining,
+            stop,
+            public_task,
+            admin_task,
+        })
+    }
+
+    /// Reads the configuration again, and puts it in force when nothing is wrong with it (P14).
+    pub fn reload(&self, directory: &Path) {
+        let applied = config::read(directory).map_err(|problems| problems.render(false)).and_then(|config| self.apply(config));
+        self.metrics.config_loaded(applied.is_ok());
+        match applied {
+            Ok(()) => tracing::info!("the configuration was read again and is in force"),
+            Err(problems) => tracing::error!(%problems, "the configuration has problems; the one before stays in force"),
+        }
+    }
+
+    fn apply(&self, config: Config) -> Result<(), String> {
+        let tls = config.settings.listen.tls.as_ref().map(tls::server).transpose().map_err(|error| error.to_string())?;
+        self.house.reload(config)?;
+        self.gate.tls.store(tls);
+        self.metrics.forget_campaign_states();
+        Ok(())
+    }
+
+    /// Stops accepting, waits for what is in progress, and closes the books.
+    pub async fn stop(self) {
+        self.draining.store(true, Ordering::Relaxed);
+        tracing::info!("draining");
+        let _ = self.stop.send(true);
+        let whole = self.public_task.await.unwrap_or(false);
+        let _ = self.admin_task.await;
+        if let Err(error) = self.book.flush(FLUSH_MAX) {
+            tracing::error!(%error, "rejections were lost");
+        }
+        tracing::info!(whole, "stopped");
+    }
+}
+
+fn open_book(settings: &Settings) -> anyhow::Result<SqliteStore> {
+    let Store::Sqlite(path) = &settings.store;
+    Ok(SqliteStore::open(path, RejectionBounds::from(&settings.bounds))?)
+}
+
+fn open_gate(settings: &Settings, metrics: &Arc<Metrics>) -> anyhow::Result<Gate> {
+    let tls = settings.listen.tls.as_ref().map(tls::server).transpose()?;
+    let bounds = &settings.bounds;
+    let bounds = ConnectionBounds {
+        connections_max: bounds.connections_max,
+        head_bytes_max: bounds.head_bytes_max,
+        head_wait_max: Duration::from_millis(bounds.head_milliseconds_max),
+        stall_max: Duration::from_millis(bounds.stall_milliseconds_max),
+    };
+    Ok(Gate { tls: ArcSwapOption::from(tls), bounds, metrics: Arc::clone(metrics) })
+}
+
+async fn bind(address: SocketAddr, said_in: &str) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| anyhow::anyhow!("cannot listen on {address} ({said_in}): {error}"))
+}
+
+async fn serve_public(
+    listener: TcpListener,
+    gate: Arc<Gate>,
+    house: Arc<House>,
+    bounds: ProcessBounds,
+    stopped: watch::Receiver<bool>,
+) -> bool {
+    let drain_max = Duration::from_millis(bounds.drain_milliseconds_max);
+    let handler = move |request, connection| exchange::run(Arc::clone(&house), request, connection);
+    serve(listener, gate, handler, told(stopped), drain_max).await
+}
+
+/// Ready when a stop was sent, or when nobody is left who could send one.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+fn panel(house: &Arc<House>, metrics: &Arc<Metrics>, book: &Arc<SqliteStore>, draining: &Arc<AtomicBool>) -> Panel {
+    let (state, shown) = (Arc::clone(house), Arc::clone(metrics));
+    let (house, book, draining) = (Arc::clone(house), Arc::clone(book), Arc::clone(draining));
+    Panel {
+        metrics: Arc::clone(metrics),
+        refresh: Arc::new(move || state_campaigns(&state, &shown)),
+        missing: Arc::new(move || missing(&house, &book, &draining)),
+    }
+}
+
+fn missing(house: &House, book: &SqliteStore, draining: &AtomicBool) -> Vec<&'static str> {
+    let facts = [
+        (draining.load(Ordering::Relaxed), "the proxy is draining"),
+        (house.current().config.ruleset.contests.is_empty(), "no contest is configured"),
+        (book.unwritten() > 0, "rejections could not be written to the store; see the log, then restart"),
+    ];
+    facts.into_iter().filter_map(|(holds, what)| holds.then_some(what)).collect()
+}
+
+fn state_campaigns(house: &House, metrics: &Metrics) {
+    let now = house.clock.now();
+    for contest in &house.current().config.ruleset.contests {
+        for campaign in &contest.campaigns {
+            let open = campaign.window.phase(now) == Phase::Open;
+            let suspended = contest.suspension.is_some() || campaign.suspension.is_some();
+            metrics.campaign_state(&contest.id, &campaign.id, open, campaign.window.closes().as_second(), suspended);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! A cursor over one slice of a body: tokens are validated and stepped over, never built.
+//!
+//! Every verdict is a function of the bytes alone: a fault that a prefix shows is the fault that any longer slice
+//! shows, and where a prefix shows none, `Stop::More` asks for more. It never guesses what comes next.
+
+use super::super::fault::FaultKind;
+
+/// Why a step was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Stop {
+    /// The slice ends inside the token.
+    More,
+    /// What is wrong at the cursor's position.
+    Fault(FaultKind),
+}
+
+/// A step, or why it was not taken.
+pub(in super::super) type Step<T = ()> = Result<T, Stop>;
+
+const MALFORMED: Stop = Stop::Fault(FaultKind::Malformed);
+
+/// How a string is spelled: what a reader of it may skip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) struct Spelling {
+    /// It holds at least one escape.
+    pub escaped: bool,
+}
+
+/// A position in a slice.
+#[derive(Debug)]
+pub(in super::super) struct Cursor<'b> {
+    /// The slice.
+    pub bytes: &'b [u8],
+    /// The next byte to look at; at a fault, the first byte that is wrong.
+    pub at: usize,
+}
+
+impl<'b> Cursor<'b> {
+    /// At the beginning of a slice.
+    pub fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// What is left.
+    #[inline]
+    pub fn rest(&self) -> &'b [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next byte, which stays where it is.
+    #[inline]
+    pub fn peek(&self) -> Step<u8> {
+        self.bytes.get(self.at).copied().ok_or(Stop::More)
+    }
+
+    /// Steps over white space (RFC 8259 section 2) and shows what follows.
+    #[inline]
+    pub fn peek_token(&mut self) -> Step<u8> {
+        loop {
+            match self.peek()? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                byte => return Ok(byte),
+            }
+        }
+    }
+
+    /// Steps over one byte that must be there.
+    #[inline]
+    pub fn expect(&mut self, byte: u8) -> Step {
+        if self.peek()? != byte {
+            return Err(MALFORMED);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Refuses what stands at `at`.
+    #[inline]
+    fn malformed<T>(&mut self, at: usize) -> Step<T> {
+        self.at = at;
+        Err(MALFORMED)
+    }
+
+    /// Steps over `true`, `false` or `null`.
+    #[inline]
+    pub fn word(&mut self, word: &'static [u8]) -> Step {
+        let rest = self.rest();
+        let same = word.iter().zip(rest).take_while(|(a, b)| a == b).count();
+        self.at += same;
+        if same == word.len() {
+            return Ok(());
+        }
+        if same == rest.len() { Err(Stop::More) } else { Err(MALFORMED) }
+    }
+
+    /// Steps over a number (RFC 8259 section 6). One that reaches the end of the slice may go on: `Stop::More`.
+    #[inline]
+    pub fn number(&mut self) -> Step {
+        if self.peek()? == b'-' {
+            self.at += 1;
+        }
+        match self.peek()? {
+            b'0' => self.at += 1,
+            b'1'..=b'9' => self.digits()?,
+            _ => return Err(MALFORMED),
+        }
+        if self.peek()? == b'.' {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if matches!(self.peek()?, b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.peek()?, b'+' | b'-') {
+                self.at += 1;
+            }
+            self.some_digits()?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn digits(&mut self) -> Step {
+        while self.peek()?.is_ascii_digit() {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn some_digits(&mut self) -> Step {
+        if !self.peek()?.is_ascii_digit() {
+            return Err(MALFORMED);
+        }
+        self.digits()
+    }
+
+    /// Steps over a string (RFC 8259 section 7) in UTF-8 (RFC 3629), both quotes included.
+    ///
+    /// The cursor stands at the opening quote. Unpaired surrogate escapes are refused: no Unicode text has them.
+    #[inline]
+    pub fn string(&mut self) -> Step<Spelling> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut spelling = Spelling::default();
+        let mut high = 0;
+        loop {
+            self.at = plain_end(self.bytes, self.at, &mut high);
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => {
+                    spelling.escaped = true;
+                    self.escape()?;
+                }
+                _ => return Err(MALFORMED),
+            }
+        }
+        if high != 0 {
+            self.check_utf8(start)?;
+        }
+        self.at += 1;
+        Ok(spelling)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn check_utf8(&mut self, start: usize) -> Step {
+        match std::str::from_utf8(&self.bytes[start..self.at]) {
+            Ok(_) => Ok(()),
+            Err(error) => self.malformed(start + error.valid_up_to()),
+        }
+    }
+
+    /// Steps over one escape. At a fault the cursor stands at its backslash.
+    #[cold]
+    #[inline(never)]
+    fn escape(&mut self) -> Step {
+        let backslash = self.at;
+        self.at += 1;
+        match self.peek()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {
+                self.at += 1;
+                Ok(())
+            }
+            b'u' => match self.code_unit(backslash)? {
+                0xD800..=0xDBFF => self.low_surrogate(backslash),
+                0xDC00..=0xDFFF => self.malformed(backslash),
+                _ => Ok(()),
+            },
+            _ => self.malformed(backslash),
+        }
+    }
+
+    fn low_surrogate(&mut self, backslash: usize) -> Step {
+        for byte in [b'\\', b'u'] {
+            if self.peek()? != byte {
+                return self.malformed(backslash);
+            }
+            self.at += usize::from(byte == b'\\');
+        }
+        match self.code_unit(backslash)? {
+            0xDC00..=0xDFFF => Ok(()),
+            _ => self.malformed(backslash),
+        }
+    }
+
+    /// Steps over `u` and its four hexadecimal digits.
+    fn code_unit(&mut self, backslash: usize) -> Step<u32> {
+        self.at += 1;
+        let mut unit = 0;
+        for _ in 0..4 {
+            match char::from(self.peek()?).to_digit(16) {
+                Some(digit) => unit = unit * 16 + digit,
+                None => return self.malformed(backslash),
+            }
+            self.at += 1;
+        }
+        Ok(unit)
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x80 * ONES;
+
+/// Marks the high bit of each byte that ends a plain run: quote, backslash, control character.
+///
+/// Borrows of the subtractions run upwards only, so the lowest mark is exact, and only the lowest is used
+/// (Lamport 1975; Mycroft's zero-byte test). Bytes of 0x80 and above are never marked first.
+#[inline]
+fn marks(word: u64) -> u64 {
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let zero_quote = quote.wrapping_sub(ONES) & !quote;
+    let zero_backslash = backslash.wrapping_sub(ONES) & !backslash;
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (zero_quote | zero_backslash | control) & HIGHS
+}
+
+/// Where the run of plain characters from `at` ends. Sets bits of `high` when bytes beyond ASCII may be in it.
+#[inline]
+fn plain_end(bytes: &[u8], mut at: usize, high: &mut u64) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let marks = marks(word);
+        if marks != 0 {
+            let before = (marks & marks.wrapping_neg()).wrapping_sub(1);
+            *high |= word & HIGHS & before;
+            return at + marks.trailing_zeros() as usize / 8;
+        }
+        *high |= word & HIGHS;
+        at += 8;
+    }
+    while let Some(&byte) = bytes.get(at)
+        && !matches!(byte, b'"' | b'\\' | 0..=0x1F)
+    {
+        *high |= u64::from(byte & 0x80);
+        at += 1;
+    }
+    at
+}

@@ -1,0 +1,8 @@
+//! One record at a time: scanned whole, judged, then written in the plan's order from the places where its values stand.
+//!
+//! Nothing of a record is written before all of it has been validated.
+
+pub(super) mod release;
+pub(super) mod scan;
+pub(super) mod shape;
+pub(super) mod slot;

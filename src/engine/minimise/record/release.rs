@@ -1,0 +1,188 @@
+//! Judges a record that was read, and writes what of it leaves.
+//!
+//! Writes nothing of a record that a row rule leaves out, and of any other only what the plan's places say.
+
+use super::super::layout::{Check, Place, What};
+use super::super::plan::Plan;
+use super::super::pseudonym::Keyring;
+use super::super::rule::{FieldRule, Rule, Test, Value};
+use super::super::tally::Tally;
+use super::super::transform::{generalise, mask};
+use super::super::witness::{Fate, Witness};
+use super::slot::{Found, Kind, Slot};
+use crate::engine::format::{Format, Scalar, TEXT_CHARS_DEFAULT, date};
+
+/// One record that has been read whole.
+pub(in super::super) struct Release<'r, W> {
+    /// Its bytes.
+    pub record: &'r [u8],
+    /// Where the wanted values stand.
+    pub slots: &'r [Slot],
+    /// What leaves.
+    pub plan: &'r Plan,
+    /// The keys of pseudonyms and tokens.
+    pub keys: &'r Keyring,
+    /// Counts.
+    pub tally: &'r mut Tally,
+    /// Watches.
+    pub witness: &'r mut W,
+    /// For texts that must be unescaped.
+    pub scratch: &'r mut String,
+}
+
+impl<'r, W: Witness> Release<'r, W> {
+    /// The first row rule that the record fails.
+    pub fn failed_row(&mut self) -> Option<usize> {
+        let plan = self.plan;
+        plan.rows.iter().position(|check| !self.holds(check))
+    }
+
+    /// Appends the record, after a comma unless it is the first.
+    pub fn write(&mut self, first: bool, out: &mut Vec<u8>) {
+        let plan = self.plan;
+        if !first {
+            out.push(b',');
+        }
+        self.object(&plan.places, out);
+        for &(field, slot) in &plan.dropped {
+            let there = self.found(slot).kind != Kind::Absent;
+            self.note(field, if there { Fate::DroppedByRule } else { Fate::Absent });
+        }
+        if W::WATCHES {
+            let id = self.found(plan.id).text(self.scratch);
+            self.witness.released(id);
+        }
+    }
+
+    /// Appends an object; whether it has a member.
+    fn object(&mut self, places: &'r [Place], out: &mut Vec<u8>) -> bool {
+        out.push(b'{');
+        let mut first = true;
+        for place in places {
+            let before = out.len();
+            out.extend_from_slice(&place.lead[usize::from(first)..]);
+            if self.place(&place.what, out) {
+                first = false;
+            } else {
+                out.truncate(before);
+            }
+        }
+        out.push(b'}');
+        !first
+    }
+
+    fn place(&mut self, what: &'r What, out: &mut Vec<u8>) -> bool {
+        match what {
+            What::Group(places) => self.object(places, out),
+            What::Field { field, slot, when } => {
+                let fate = self.field(&self.plan.spec().fields[*field], self.found(*slot), when, out);
+                self.note(*field, fate);
+                !matches!(fate, Fate::Absent | Fate::DroppedByRule | Fate::DroppedByFormat | Fate::DroppedByCondition)
+            }
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, field: usize, fate: Fate) {
+        if let Some(tally) = self.tally.fields.get_mut(field) {
+            fate.count(tally);
+        }
+        self.witness.field(field, fate);
+    }
+
+    #[inline]
+    fn found(&self, slot: u32) -> Found<'r> {
+        Found::at(self.record, self.slots.get(slot as usize).copied().unwrap_or_default())
+    }
+
+    /// Appends one value if it is there and its conditions hold, and says what became of it.
+    fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
+        let null_passes = matches!(field.rule, Rule::Keep(_));
+        if found.kind == Kind::Absent || (found.kind == Kind::Null && !null_passes) {
+            return Fate::Absent;
+        }
+        if !when.iter().all(|check| self.holds(check)) {
+            return Fate::DroppedByCondition;
+        }
+        self.form(field, found, out).unwrap_or(Fate::DroppedByFormat)
+    }
+
+    /// Appends a value in the form that its rule gives it; nothing and `None` when the rule does not take such a value.
+    fn form(&mut self, field: &FieldRule, found: Found<'r>, out: &mut Vec<u8>) -> Option<Fate> {
+        let keys = self.keys;
+        let value = found.scalar(self.scratch)?;
+        let (written, fate) = match &field.rule {
+            Rule::Drop => (None, Fate::DroppedByRule),
+            Rule::Keep(format) => (keep(value, format, found.raw, out), Fate::Kept),
+            Rule::Mask { last } => (one_line(value).map(|text| mask::mask(text, *last, out)), Fate::Masked),
+            Rule::Generalise(how) => (generalise::generalise(value, how, out), Fate::Generalised),
+            Rule::Pseudonymise(domain) => {
+                let pseudonym = text(value).and_then(|text| keys.pseudonym(domain, text));
+                (pseudonym.map(|pseudonym| quote(&pseudonym, out)), Fate::Pseudonymised)
+            }
+            Rule::Tokenise => {
+                let token = text(value).and_then(|text| keys.tokenise(&field.path, text));
+                (token.map(|token| quote(token.as_bytes(), out)), Fate::Tokenised)
+            }
+        };
+        written.map(|()| fate)
+    }
+
+    fn holds(&mut self, check: &Check) -> bool {
+        let found = self.found(check.slot);
+        let there = !matches!(found.kind, Kind::Absent | Kind::Null);
+        if let Test::Present(wanted) = check.test {
+            return there == wanted;
+        }
+        found.scalar(self.scratch).is_some_and(|value| satisfies(value, &check.test))
+    }
+}
+
+/// Copies the value as it is spelled, when it is `null` or of the format.
+#[inline]
+fn keep(value: Scalar<'_>, format: &Format, raw: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let passes = value == Scalar::Null || format.accepts(value);
+    passes.then(|| out.extend_from_slice(raw))
+}
+
+/// Appends a text that needs no escaping, as a JSON string.
+fn quote(plain: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(plain);
+    out.push(b'"');
+}
+
+/// The text of a string, or the spelling of a number.
+fn text(value: Scalar<'_>) -> Option<&str> {
+    match value {
+        Scalar::Text(text) | Scalar::Number(text) => Some(text),
+        Scalar::Boolean(_) | Scalar::Null => None,
+    }
+}
+
+fn one_line(value: Scalar<'_>) -> Option<&str> {
+    text(value).filter(|text| Format::Text { max: TEXT_CHARS_DEFAULT }.accepts(Scalar::Text(text)))
+}
+
+fn satisfies(value: Scalar<'_>, test: &Test) -> bool {
+    let day = || match value {
+        Scalar::Text(text) => date::parse(text),
+        _ => None,
+    };
+    match test {
+        Test::In(values) => values.iter().any(|wanted| equal(value, wanted)),
+        Test::Before(date) => day().is_some_and(|day| day < *date),
+        Test::After(date) => day().is_some_and(|day| day > *date),
+        Test::Present(_) => false,
+    }
+}
+
+fn equal(value: Scalar<'_>, wanted: &Value) -> bool {
+    match (value, wanted) {
+        (Scalar::Text(text), Value::Text(wanted)) => *text == **wanted,
+        (Scalar::Number(number), Value::Integer(wanted)) => number.parse() == Ok(*wanted),
+        (Scalar::Boolean(value), Value::Boolean(wanted)) => value == *wanted,
+        (Scalar::Number(number), Value::Boolean(wanted)) => number == if *wanted { "1" } else { "0" },
+        _ => false,
+    }
+}

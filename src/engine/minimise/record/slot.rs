@@ -1,0 +1,90 @@
+//! Where the values that a plan names stand in one record.
+
+use super::super::json::text;
+use crate::engine::format::Scalar;
+
+/// What stands at a place that the plan names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) enum Kind {
+    /// Nothing.
+    #[default]
+    Absent,
+    /// A string without escapes.
+    Plain,
+    /// A string with escapes.
+    Escaped,
+    /// A number.
+    Number,
+    /// `true`.
+    True,
+    /// `false`.
+    False,
+    /// `null`.
+    Null,
+    /// An object or an array.
+    Container,
+}
+
+/// One place, relative to the record's first byte.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Slot {
+    /// The first byte of the value.
+    pub start: u32,
+    /// The byte after it.
+    pub end: u32,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// A value in its record.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Found<'r> {
+    /// What it is.
+    pub kind: Kind,
+    /// Its spelling, quotes included.
+    pub raw: &'r [u8],
+}
+
+impl<'r> Found<'r> {
+    /// The value at a slot.
+    #[inline]
+    pub fn at(record: &'r [u8], slot: Slot) -> Self {
+        let raw = record.get(slot.start as usize..slot.end as usize).unwrap_or_default();
+        Self { kind: slot.kind, raw }
+    }
+
+    /// The value as a scalar; `None` for a container and for nothing.
+    #[inline]
+    pub fn scalar<'t>(&self, scratch: &'t mut String) -> Option<Scalar<'t>>
+    where
+        'r: 't,
+    {
+        match self.kind {
+            Kind::Plain | Kind::Escaped => Some(Scalar::Text(self.inner(scratch))),
+            Kind::Number => Some(Scalar::Number(text::utf8(self.raw))),
+            Kind::True => Some(Scalar::Boolean(true)),
+            Kind::False => Some(Scalar::Boolean(false)),
+            Kind::Null => Some(Scalar::Null),
+            Kind::Absent | Kind::Container => None,
+        }
+    }
+
+    /// The text of a string, or the spelling of a number: `7` and `"7"` are the same member.
+    pub fn text<'t>(&self, scratch: &'t mut String) -> Option<&'t str>
+    where
+        'r: 't,
+    {
+        match self.scalar(scratch)? {
+            Scalar::Text(text) | Scalar::Number(text) => Some(text),
+            Scalar::Boolean(_) | Scalar::Null => None,
+        }
+    }
+
+    fn inner<'t>(&self, scratch: &'t mut String) -> &'t str
+    where
+        'r: 't,
+    {
+        let inside = self.raw.get(1..self.raw.len().saturating_sub(1)).unwrap_or_default();
+        text::read(inside, self.kind == Kind::Escaped, scratch)
+    }
+}

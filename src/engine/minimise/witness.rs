@@ -1,0 +1,74 @@
+//! Lets a caller watch what happens to every record and field, at no cost to a caller that does not.
+//!
+//! `preview` watches; the proxy does not: its witness is `()`, and the calls compile to nothing.
+
+use super::tally::FieldTally;
+
+/// What became of one field of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// Left as it was.
+    Kept,
+    /// Left masked.
+    Masked,
+    /// Left coarser.
+    Generalised,
+    /// Left as a pseudonym.
+    Pseudonymised,
+    /// Left as a token.
+    Tokenised,
+    /// Dropped: its rule says so.
+    DroppedByRule,
+    /// Dropped: no rule names it.
+    DroppedByDefault,
+    /// Dropped: its value is not what its rule takes.
+    DroppedByFormat,
+    /// Dropped: a condition does not hold.
+    DroppedByCondition,
+    /// Not there; or `null` where the rule is not `keep`.
+    Absent,
+}
+
+impl Fate {
+    /// Adds itself to a field's counts.
+    pub(super) fn count(self, tally: &mut FieldTally) {
+        let count = match self {
+            Self::Kept | Self::Masked | Self::Generalised | Self::Pseudonymised | Self::Tokenised => &mut tally.left,
+            Self::DroppedByRule | Self::DroppedByDefault => &mut tally.dropped_by_rule,
+            Self::DroppedByFormat => &mut tally.dropped_by_format,
+            Self::DroppedByCondition => &mut tally.dropped_by_condition,
+            Self::Absent => &mut tally.absent,
+        };
+        *count += 1;
+    }
+}
+
+/// Watches a minimiser. For each record: its fields' fates, then `released` or `left_out`.
+///
+/// What a witness is shown may not leave the machine that the operator works on: names of unnamed fields, and the
+/// identifier, are the source's own data.
+pub trait Witness {
+    /// Whether anything is watched. Where it is false, what only a witness needs is not looked for.
+    const WATCHES: bool = true;
+
+    /// A field that the plan names, by its position in the plan's fields, and what became of it.
+    fn field(&mut self, field: usize, fate: Fate);
+
+    /// A member that the plan does not name, and that is therefore dropped with all that is in it: the names from the
+    /// outside in.
+    fn unnamed(&mut self, path: &[String]);
+
+    /// The record was appended. `id` is the text or number of the plan's identifier, where there is one.
+    fn released(&mut self, id: Option<&str>);
+
+    /// The record was left out by the row rule at this position.
+    fn left_out(&mut self, row: usize);
+}
+
+impl Witness for () {
+    const WATCHES: bool = false;
+    fn field(&mut self, _: usize, _: Fate) {}
+    fn unnamed(&mut self, _: &[String]) {}
+    fn released(&mut self, _: Option<&str>) {}
+    fn left_out(&mut self, _: usize) {}
+}

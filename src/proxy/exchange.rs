@@ -1,0 +1,164 @@
+//! One exchange, from the head of a request to the head of its answer.
+//!
+//! `walk` is the whole way through the house; details belong in the rooms that it enters. Every exchange ends exactly
+//! once, by its ledger.
+
+use std::sync::Arc;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Request, Response};
+use hyper::body::{Body, Incoming};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::account::{Delivery, deliver};
+use super::admit::admit;
+use super::house::{Current, House};
+use super::identify::identify;
+use super::ledger::Ledger;
+use super::limit::Pace;
+use super::minimise::{self, Minimised};
+use super::route::{Destination, Target, route};
+use super::status;
+use crate::engine::ids::RequestId;
+use crate::engine::reason::Reason;
+use crate::engine::rejection::Rejection;
+use crate::wire::listen::Connection;
+use crate::wire::problem::{self, REQUEST_ID};
+
+/// The header fields of `draft-ietf-httpapi-ratelimit-headers-10`.
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// Longest authority that is put into a link, in bytes (RFC 1035 section 2.3.4, and a port).
+const AUTHORITY_BYTES_MAX: usize = 261;
+
+/// What the walk leads to.
+enum Arrival {
+    /// Records may leave.
+    Records(Minimised),
+    /// A document of our own.
+    Document(Vec<u8>),
+}
+
+/// Answers one request.
+pub async fn run(house: Arc<House>, request: Request<Incoming>, connection: Connection) -> Response<Delivery> {
+    let began = house.clock.now();
+    let request_id = new_request_id(u64::try_from(began.as_millisecond()).unwrap_or(0));
+    let mut ledger = Ledger::open(request_id, began, house.instruments.clone());
+    let current = house.current().clone();
+    let Ok(place) = Arc::clone(&house.places).try_acquire_owned() else {
+        return refuse(ledger, &Reason::Overloaded.into());
+    };
+    match walk(&current, &request, &connection, &mut ledger, &house).await {
+        Ok(Arrival::Records(minimised)) => answer(minimised, &house, ledger, place, connection),
+        Ok(Arrival::Document(document)) => serve_document(ledger, document),
+        Err(rejection) => refuse(ledger, &rejection),
+    }
+}
+
+/// The way through the house.
+async fn walk(
+    current: &Current,
+    request: &Request<Incoming>,
+    connection: &Connection,
+    ledger: &mut Ledger,
+    house: &House,
+) -> Result<Arrival, Rejection> {
+    let now = ledger.began();
+    let identified = identify(&current.credentials, request.headers(), now, |who| ledger.asked_by(who))?;
+    let origin = origin(current, request, connection);
+    let target = Target {
+        method: request.method(),
+        uri: request.uri(),
+        has_body: !request.body().is_end_stream(),
+        authority: authority(request),
+        origin: &origin,
+    };
+    let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
+        Destination::List(routed) => routed,
+        Destination::Status(identified) => return Ok(Arrival::Document(status::document(&identified, now))),
+    };
+    let admitted = admit(routed, connection.peer.ip(), now)?;
+    let limited = current.limiters.limit(admitted)?;
+    let forwarded = current.upstreams.forward(limited, &house.instruments.metrics).await?;
+    let minimised = minimise::begin(forwarded, current.config.settings.bounds.validate_whole_bytes_max).await?;
+    Ok(Arrival::Records(minimised))
+}
+
+fn answer(
+    minimised: Minimised,
+    house: &Arc<House>,
+    ledger: Ledger,
+    place: OwnedSemaphorePermit,
+    connection: Connection,
+) -> Response<Delivery> {
+    let (request_id, pace) = (ledger.request_id(), minimised.pace());
+    let mut response = Response::new(deliver(minimised, house, ledger, place, connection.reset));
+    own_headers(&mut response, request_id);
+    pace_headers(&mut response, &pace);
+    response
+}
+
+fn serve_document(ledger: Ledger, document: Vec<u8>) -> Response<Delivery> {
+    let mut response = Response::new(Delivery::Document(Some(document.into())));
+    own_headers(&mut response, ledger.request_id());
+    ledger.served();
+    response
+}
+
+fn refuse(ledger: Ledger, rejection: &Rejection) -> Response<Delivery> {
+    let response = problem::response(rejection, ledger.request_id());
+    ledger.ended(rejection.reason());
+    response.map(|document| Delivery::Document(Some(document)))
+}
+
+fn own_headers(response: &mut Response<Delivery>, request_id: RequestId) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(value) = HeaderValue::try_from(request_id.to_string()) {
+        headers.insert(REQUEST_ID, value);
+    }
+}
+
+fn pace_headers(response: &mut Response<Delivery>, pace: &Pace) {
+    let rate = pace.limits.rate;
+    let window = rate.per.as_secs().max(1);
+    let policy = format!("\"requests\";q={};w={window}, \"pulls\";q={};w={window}", rate.requests, rate.pulls);
+    let pulls = pace.pulls_left.map_or_else(String::new, |left| format!(", \"pulls\";r={left}"));
+    let state = format!("\"requests\";r={}{pulls}", pace.requests_left);
+    for (name, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+}
+
+/// The authority that the client named: `:authority` on HTTP/2, `Host` on HTTP/1.1.
+fn authority(request: &Request<Incoming>) -> Option<&str> {
+    let named = request.uri().authority().map(http::uri::Authority::as_str);
+    let host = || request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+    named.or_else(host).filter(|authority| is_plain_authority(authority))
+}
+
+/// Only what can stand in a link unescaped: anything else is as good as absent.
+fn is_plain_authority(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    !text.is_empty() && text.len() <= AUTHORITY_BYTES_MAX && text.bytes().all(plain)
+}
+
+/// The origin of links: what the operator configured, else what the client used. Empty makes links relative.
+fn origin(current: &Current, request: &Request<Incoming>, connection: &Connection) -> String {
+    if let Some(origin) = &current.config.settings.listen.public_origin {
+        return origin.clone();
+    }
+    let scheme = if connection.encrypted { "https" } else { "http" };
+    authority(request).map_or_else(String::new, |authority| format!("{scheme}://{authority}"))
+}
+
+/// Randomness makes an identifier unguessable; without any (no entropy source), time alone still tells exchanges apart.
+fn new_request_id(unix_milliseconds: u64) -> RequestId {
+    let mut random = [0; 10];
+    let _ = getrandom::fill(&mut random);
+    RequestId::new(unix_milliseconds, random)
+}

@@ -1,0 +1,213 @@
+//! Forward: a freshly generated request to the source.
+//!
+//! Nothing of what the campaign sent is passed on: method, path, query and headers are ours, and the source's
+//! credential is added here. Redirects are not followed. Nothing of a source's error reaches anybody.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::limit::Limited;
+use crate::config::settings::Source;
+use crate::engine::ids::ContestId;
+use crate::engine::reason::Reason;
+use crate::engine::rejection::Rejection;
+use crate::telemetry::metrics::Metrics;
+use crate::wire::tls::{self, TlsError};
+
+/// Longest wait for a connection to a source, whatever its own timeout.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long an idle connection to a source is kept.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// The source's answer: whole and well-behaved as far as its head goes.
+#[derive(Debug)]
+pub struct Forwarded {
+    limited: Limited,
+    answer: SourceAnswer,
+}
+
+/// A body that is still arriving from a source, and the connection's place in the pool.
+#[derive(Debug)]
+pub struct SourceAnswer {
+    /// The body.
+    pub body: Incoming,
+    /// The longest pause inside the body.
+    pub pause_max: Duration,
+    /// Given back when the body ends or is dropped.
+    pub place: OwnedSemaphorePermit,
+}
+
+impl Forwarded {
+    /// What was limited.
+    #[must_use]
+    pub fn limited(&self) -> &Limited {
+        &self.limited
+    }
+
+    pub(super) fn into_parts(self) -> (Limited, SourceAnswer) {
+        (self.limited, self.answer)
+    }
+}
+
+/// The way to one contest's source.
+pub struct Upstream {
+    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    base: Uri,
+    headers: HeaderMap,
+    timeout: Duration,
+    places: Arc<Semaphore>,
+}
+
+/// The ways to every contest's source.
+#[derive(Default)]
+pub struct Upstreams(HashMap<ContestId, Arc<Upstream>>);
+
+impl Upstreams {
+    /// Prepares the ways; opens no connection.
+    ///
+    /// # Errors
+    /// The contest and [`TlsError`] when a source's CA cannot be used.
+    pub fn of<'a>(sources: impl Iterator<Item = (&'a ContestId, &'a Arc<Source>)>) -> Result<Self, (ContestId, TlsError)> {
+        let mut upstreams = HashMap::new();
+        for (contest, source) in sources {
+            let upstream = Upstream::new(source).map_err(|error| (contest.clone(), error))?;
+            upstreams.insert(contest.clone(), Arc::new(upstream));
+        }
+        Ok(Self(upstreams))
+    }
+
+    /// Asks the source of the request's contest.
+    ///
+    /// # Errors
+    /// `upstream_unreachable`, `upstream_timeout`, `upstream_refused`, `upstream_broke_off`, and
+    /// `content_type_unexpected` or `content_encoding_unexpected` when the head rules the body out.
+    pub async fn forward(&self, limited: Limited, metrics: &Metrics) -> Result<Forwarded, Rejection> {
+        let routed = limited.admitted().routed();
+        let upstream = self.0.get(&routed.contest().id).ok_or(Reason::Internal)?;
+        let target = routed.export().route.generate(routed.query());
+        let began = std::time::Instant::now();
+        let answer = upstream.ask(&target).await;
+        metrics.upstream_answered(began.elapsed());
+        Ok(Forwarded { limited, answer: answer? })
+    }
+}
+
+impl Upstream {
+    fn new(source: &Source) -> Result<Self, TlsError> {
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(source.timeout.min(CONNECT_MAX)));
+        // Roots are loaded only where TLS is spoken: a source on loopback needs none.
+        let plain = source.url.scheme_str() == Some("http");
+        let tls = if plain { no_roots()? } else { tls::client(source.ca_pem.as_deref())? };
+        let https =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_all_versions().wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_MAX)
+            .http1_max_buf_size(256 << 10)
+            .build(https);
+        let headers = request_headers(source);
+        let places = Arc::new(Semaphore::new(source.connections_max));
+        Ok(Self { client, base: source.url.clone(), headers, timeout: source.timeout, places })
+    }
+
+    async fn ask(&self, target: &str) -> Result<SourceAnswer, Reason> {
+        let place = timeout(self.timeout, Arc::clone(&self.places).acquire_owned()).await;
+        let place = place.map_err(|_| Reason::UpstreamTimeout)?.map_err(|_| Reason::Internal)?;
+        let request = self.request(target)?;
+        let response = timeout(self.timeout, self.client.request(request)).await;
+        let response = response.map_err(|_| Reason::UpstreamTimeout)?.map_err(|error| failure(&error))?;
+        if response.status() != StatusCode::OK {
+            return Err(Reason::UpstreamRefused);
+        }
+        acceptable(response.headers())?;
+        Ok(SourceAnswer { body: response.into_body(), pause_max: self.timeout, place })
+    }
+
+    fn request(&self, target: &str) -> Result<Request<Empty<Bytes>>, Reason> {
+        let mut parts = self.base.clone().into_parts();
+        let path = format!("{}{target}", self.base.path().trim_end_matches('/'));
+        parts.path_and_query = Some(path.try_into().map_err(|_| Reason::Internal)?);
+        let mut request = Request::new(Empty::new());
+        *request.method_mut() = Method::GET;
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| Reason::Internal)?;
+        *request.headers_mut() = self.headers.clone();
+        Ok(request)
+    }
+}
+
+/// A TLS configuration for a way that never speaks TLS: it trusts nobody.
+fn no_roots() -> Result<rustls::ClientConfig, TlsError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+}
+
+fn request_headers(source: &Source) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("portcullis/", env!("CARGO_PKG_VERSION"))));
+    let said = source.headers.iter().filter(|(name, _)| *name != HOST);
+    headers.extend(said.map(|(name, value): &(HeaderName, HeaderValue)| (name.clone(), value.clone())));
+    headers
+}
+
+/// Whether the head promises a body that the minimiser can read: JSON in UTF-8 (RFC 8259 section 8.1), not compressed.
+fn acceptable(headers: &HeaderMap) -> Result<(), Reason> {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Reason::ContentEncodingUnexpected);
+    }
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let declared = types.next().and_then(|value| value.to_str().ok()).filter(|_| types.next().is_none());
+    if declared.is_some_and(is_json) { Ok(()) } else { Err(Reason::ContentTypeUnexpected) }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or("").to_ascii_lowercase();
+    let suffixed = essence.starts_with("application/") && essence.ends_with("+json");
+    let mut charsets =
+        parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let utf8 = charsets.all(|(_, value)| value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"));
+    utf8 && (essence == "application/json" || suffixed)
+}
+
+fn failure(error: &Error) -> Reason {
+    if error.is_connect() { Reason::UpstreamUnreachable } else { Reason::UpstreamBrokeOff }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn only_json_in_utf_8_is_json() {
+        for yes in
+            ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\"", "application/hal+json"]
+        {
+            assert!(is_json(yes), "{yes}");
+        }
+        for no in ["text/html", "text/json", "application/jsonx", "application/json; charset=latin-1", "", "application/x-ndjson"]
+        {
+            assert!(!is_json(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The house: what every exchange shares. One configuration at a time, exchanged whole or not at all.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use tokio::sync::Semaphore;
+
+use super::forward::Upstreams;
+use super::identify::CredentialIndex;
+use super::ledger::Instruments;
+use super::limit::Limiters;
+use crate::clock::Clock;
+use crate::config::Config;
+
+/// What every exchange shares.
+pub struct House {
+    current: ArcSwap<Current>,
+    /// Places for exchanges in progress, over all campaigns.
+    pub places: Arc<Semaphore>,
+    /// The clock.
+    pub clock: Clock,
+    /// Where endings are written down.
+    pub instruments: Instruments,
+}
+
+/// One configuration, and what is made of it.
+pub struct Current {
+    /// Counts configurations; a stream that began under another one asks again whether it may go on.
+    pub generation: u64,
+    /// The configuration.
+    pub config: Config,
+    /// The credentials of all campaigns.
+    pub credentials: CredentialIndex,
+    /// The limiters of all campaigns.
+    pub limiters: Limiters,
+    /// The ways to all sources.
+    pub upstreams: Upstreams,
+}
+
+impl Current {
+    fn of(config: Config, generation: u64, before: &Limiters) -> Result<Self, String> {
+        let upstreams =
+            Upstreams::of(config.settings.sources.iter()).map_err(|(contest, error)| format!("contest `{contest}`: {error}"))?;
+        let credentials = CredentialIndex::of(&config.ruleset);
+        let limiters = Limiters::of(&config.ruleset, before);
+        Ok(Self { generation, config, credentials, limiters, upstreams })
+    }
+}
+
+impl House {
+    /// Opens the house with its first configuration.
+    ///
+    /// # Errors
+    /// A sentence for the operator when a source cannot be prepared.
+    pub fn open(config: Config, instruments: Instruments) -> Result<Self, String> {
+        let places = Arc::new(Semaphore::new(config.settings.bounds.requests_max));
+        let current = ArcSwap::from_pointee(Current::of(config, 0, &Limiters::default())?);
+        Ok(Self { current, places, clock: Clock::default(), instruments })
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn current(&self) -> Guard<Arc<Current>> {
+        self.current.load()
+    }
+
+    /// Puts another configuration in force, for requests that come and for streams in progress alike.
+    ///
+    /// # Errors
+    /// A sentence for the operator; the configuration in force stays in force.
+    pub fn reload(&self, config: Config) -> Result<(), String> {
+        let before = self.current.load_full();
+        config.settings.needs_restart(&before.config.settings)?;
+        let next = Current::of(config, before.generation + 1, &before.limiters)?;
+        self.current.store(Arc::new(next));
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! The ledger of one exchange: what is known of it, and its one ending.
+//!
+//! Opened when the head of a request has arrived and closed exactly once, by `close` or, when the asker goes away or
+//! the exchange panics, by being dropped. Holds identifiers and numbers only.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::engine::ids::{ActorId, CampaignId, ContestId, ExportName, RequestId};
+use crate::engine::outcome::Outcome;
+use crate::engine::reason::Reason;
+use crate::store::{RejectionBook, RejectionRow};
+use crate::telemetry::events::{ExchangeEnded, exchange_ended};
+use crate::telemetry::metrics::{Counted, Metrics};
+
+use super::identify::Identified;
+
+/// What is known of one exchange.
+pub struct Ledger {
+    request_id: RequestId,
+    began: Timestamp,
+    since: Instant,
+    contest: Option<ContestId>,
+    campaign: Option<CampaignId>,
+    actor: Option<ActorId>,
+    export: Option<ExportName>,
+    records: u64,
+    bytes: u64,
+    head_sent: bool,
+    closed: bool,
+    _counted: Counted,
+    instruments: Instruments,
+}
+
+/// Where an ending is written down.
+#[derive(Clone)]
+pub struct Instruments {
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// The book of rejections.
+    pub book: Arc<dyn RejectionBook>,
+}
+
+impl Ledger {
+    /// Opens the ledger of an exchange.
+    #[must_use]
+    pub fn open(request_id: RequestId, began: Timestamp, instruments: Instruments) -> Self {
+        let counted = instruments.metrics.exchange_open();
+        Self {
+            request_id,
+            began,
+            since: Instant::now(),
+            contest: None,
+            campaign: None,
+            actor: None,
+            export: None,
+            records: 0,
+            bytes: 0,
+            head_sent: false,
+            closed: false,
+            _counted: counted,
+            instruments,
+        }
+    }
+
+    /// Names the exchange.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+
+    /// When the exchange began.
+    #[must_use]
+    pub fn began(&self) -> Timestamp {
+        self.began
+    }
+
+    /// Writes down who asks.
+    pub fn asked_by(&mut self, identified: &Identified) {
+        self.contest = Some(identified.contest().id.clone());
+        self.campaign = Some(identified.campaign().id.clone());
+        self.actor = identified.actor().cloned();
+    }
+
+    /// Writes down what is asked for.
+    pub fn asked_for(&mut self, export: &ExportName) {
+        self.export = Some(export.clone());
+    }
+
+    /// From now on an ending is a truncation, not a refusal.
+    pub fn head_sent(&mut self) {
+        self.head_sent = true;
+    }
+
+    /// Counts what has left.
+    pub fn left(&mut self, records: u64, bytes: u64) {
+        self.records += records;
+        self.bytes += bytes;
+        if let (Some(contest), Some(campaign), 1..) = (&self.contest, &self.campaign, records) {
+            self.instruments.metrics.records_left(contest, campaign, records);
+        }
+    }
+
+    /// Counts what happened to fields.
+    pub fn fields(&self, action: &'static str, fields: u64) {
+        if let (Some(contest), Some(export), 1..) = (&self.contest, &self.export, fields) {
+            self.instruments.metrics.fields(contest, export, action, fields);
+        }
+    }
+
+    /// Ends the exchange well.
+    pub fn served(mut self) {
+        self.close(Outcome::Served);
+    }
+
+    /// Ends the exchange for a reason.
+    pub fn ended(mut self, reason: Reason) {
+        self.close_for(reason);
+    }
+
+    fn close_for(&mut self, reason: Reason) {
+        self.close(if self.head_sent { Outcome::Truncated(reason) } else { Outcome::Refused(reason) });
+    }
+
+    fn close(&mut self, outcome: Outcome) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        let took = self.since.elapsed();
+        self.instruments.metrics.exchange_ended(self.contest.as_ref(), self.campaign.as_ref(), outcome, took);
+        if let Some(reason) = outcome.reason() {
+            self.record(reason);
+        }
+        exchange_ended(&ExchangeEnded {
+            request_id: self.request_id,
+            began: self.began,
+            contest: self.contest.as_ref(),
+            campaign: self.campaign.as_ref(),
+            actor: self.actor.as_ref(),
+            export: self.export.as_ref(),
+            outcome,
+            records: self.records,
+            bytes: self.bytes,
+            took,
+        });
+    }
+
+    fn record(&self, reason: Reason) {
+        let recorded = self.instruments.book.record(RejectionRow {
+            at: self.began,
+            request_id: self.request_id,
+            contest: self.contest.clone(),
+            campaign: self.campaign.clone(),
+            actor: self.actor.clone(),
+            export: self.export.clone(),
+            reason,
+            count: 1,
+        });
+        if !recorded {
+            self.instruments.metrics.rejections_unrecorded(1);
+        }
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.close_for(Reason::Internal);
+        } else {
+            self.close(Outcome::Abandoned);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The data plane: the way through the house, from a campaign's request to what may leave.
+//!
+//! Each stage has its own file, consumes the token of the stage before it, and returns its own or a rejection. A token
+//! has private fields and is made in its stage's file alone, so a stage cannot be skipped: the program that tries does
+//! not compile (`tests/wrong_programs`).
+
+pub mod account;
+pub mod admit;
+pub mod exchange;
+pub mod forward;
+pub mod house;
+pub mod identify;
+pub mod ledger;
+pub mod limit;
+pub mod minimise;
+pub mod route;
+pub mod status;

@@ -1,0 +1,153 @@
+//! Route: what is asked for. The dialect parses the request into a `ListQuery`, or refuses.
+//!
+//! Paths are compared byte for byte as they were sent: an escaped or doubled slash is another path, and another path
+//! does not exist. Nothing of the request but the parsed query goes on from here.
+
+use std::sync::Arc;
+
+use http::{Method, Uri};
+
+use super::identify::Identified;
+use crate::engine::dialect::cursor::Binding;
+use crate::engine::dialect::rest::{CursorContext, Parsed};
+use crate::engine::ids::{CampaignId, ContestId, ExportName};
+use crate::engine::policy::{Campaign, Contest, Export};
+use crate::engine::query::ListQuery;
+use crate::engine::reason::Reason;
+use crate::engine::rejection::Rejection;
+use crate::engine::time::Timestamp;
+
+/// The path, below a contest, at which a campaign reads its own status.
+pub const STATUS_PATH: &str = "/-/status";
+
+/// Proof that a request has been understood.
+#[derive(Debug)]
+pub struct Routed {
+    identified: Identified,
+    export: Arc<Export>,
+    parsed: Parsed,
+    base: String,
+}
+
+/// What a path leads to.
+#[derive(Debug)]
+pub enum Destination {
+    /// A page of an export.
+    List(Routed),
+    /// The campaign's own status.
+    Status(Identified),
+}
+
+/// The parts of a request that say what is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The request target.
+    pub uri: &'a Uri,
+    /// Whether a body comes with it.
+    pub has_body: bool,
+    /// The authority that the client named, lower case or not.
+    pub authority: Option<&'a str>,
+    /// The origin that links begin with.
+    pub origin: &'a str,
+}
+
+impl Routed {
+    /// Who asks.
+    #[must_use]
+    pub fn identified(&self) -> &Identified {
+        &self.identified
+    }
+
+    /// The contest.
+    #[must_use]
+    pub fn contest(&self) -> &Arc<Contest> {
+        self.identified.contest()
+    }
+
+    /// The campaign.
+    #[must_use]
+    pub fn campaign(&self) -> &Arc<Campaign> {
+        self.identified.campaign()
+    }
+
+    /// The export.
+    #[must_use]
+    pub fn export(&self) -> &Arc<Export> {
+        &self.export
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn query(&self) -> &ListQuery {
+        &self.parsed.query
+    }
+
+    /// Whether the request starts a pull, rather than following one of our cursors.
+    #[must_use]
+    pub fn starts_pull(&self) -> bool {
+        !self.parsed.continues
+    }
+
+    /// The address of the export as the campaign knows it, for links.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+}
+
+/// Understands a request. `which` learns the export as soon as it is known, so that the books name it.
+///
+/// # Errors
+/// `contest_unknown`, `export_unknown`, `method_not_allowed`, `body_not_accepted`, and what the dialect refuses.
+pub fn route(
+    identified: Identified,
+    target: &Target<'_>,
+    now: Timestamp,
+    which: impl FnOnce(&ExportName),
+) -> Result<Destination, Rejection> {
+    let contest = Arc::clone(identified.contest());
+    let (prefix, path) = below_contest(&contest, target).ok_or(Reason::ContestUnknown)?;
+    if path == STATUS_PATH {
+        return allow_plain_get(target).map(|()| Destination::Status(identified));
+    }
+    let export = contest.exports.iter().find(|export| *export.path == *path).ok_or(Reason::ExportUnknown)?;
+    which(&export.name);
+    allow_plain_get(target)?;
+    let cursors = cursors(&contest.id, identified.campaign(), &export.name, now);
+    let parsed = export.route.parse(target.uri.query().unwrap_or(""), &cursors)?;
+    let base = format!("{}{prefix}{path}", target.origin);
+    Ok(Destination::List(Routed { export: Arc::clone(export), parsed, base, identified }))
+}
+
+/// What the campaign's cursors for an export are bound to.
+pub(super) fn cursors<'a>(
+    contest: &'a ContestId,
+    campaign: &'a Campaign,
+    export: &'a ExportName,
+    now: Timestamp,
+) -> CursorContext<'a> {
+    let campaign_id: &CampaignId = &campaign.id;
+    CursorContext { key: &campaign.cursor_key, binding: Binding { contest, campaign: campaign_id, export, query: "" }, now }
+}
+
+/// The prefix that names the contest, and the path below it. A contest's own host names need no prefix.
+fn below_contest<'a>(contest: &Contest, target: &Target<'a>) -> Option<(String, &'a str)> {
+    let path = target.uri.path();
+    let host = target.authority.map(|authority| authority.rsplit_once(':').map_or(authority, |(host, _)| host));
+    let own = host.is_some_and(|host| contest.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)));
+    if own {
+        return Some((String::new(), path));
+    }
+    let rest = path.strip_prefix('/')?.strip_prefix(contest.id.as_str())?;
+    rest.starts_with('/').then(|| (format!("/{}", contest.id), rest))
+}
+
+fn allow_plain_get(target: &Target<'_>) -> Result<(), Rejection> {
+    match (target.method, target.has_body) {
+        (&Method::GET, false) => Ok(()),
+        (&Method::GET, true) => Err(Reason::BodyNotAccepted.into()),
+        _ => Err(Reason::MethodNotAllowed.into()),
+    }
+}

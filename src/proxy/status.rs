@@ -1,0 +1,71 @@
+//! A campaign's own status: its window, its agreement, its limits, and the fields that it is offered.
+//!
+//! Tells a campaign only what concerns itself. Never says why it is suspended: that is the operator's to say.
+
+use serde_json::{Value, json};
+
+use super::identify::Identified;
+use crate::engine::minimise::rule::Rule;
+use crate::engine::policy::window::Phase;
+use crate::engine::policy::{Campaign, Contest, Export};
+use crate::engine::time::Timestamp;
+
+/// The status as a JSON document.
+#[must_use]
+pub fn document(identified: &Identified, now: Timestamp) -> Vec<u8> {
+    let (contest, campaign) = (identified.contest(), identified.campaign());
+    let exports: Vec<_> = contest.exports.iter().filter(|export| campaign.grants.contains(&export.name)).collect();
+    let status = json!({
+        "contest": { "id": contest.id.as_str(), "title": contest.title, "controller": contest.controller },
+        "campaign": { "id": campaign.id.as_str(), "title": campaign.title },
+        "now": now.to_string(),
+        "window": {
+            "opens_at": campaign.window.opens().to_string(),
+            "closes_at": campaign.window.closes().to_string(),
+            "state": phase(campaign.window.phase(now)),
+        },
+        "suspended": contest.suspension.is_some() || campaign.suspension.is_some(),
+        "agreement": agreement(contest, campaign),
+        "limits": limits(campaign),
+        "exports": exports.iter().map(|export| offered(contest, export)).collect::<Vec<_>>(),
+    });
+    // A document of strings and numbers always serialises.
+    serde_json::to_vec(&status).unwrap_or_default()
+}
+
+const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::NotOpen => "not_open",
+        Phase::Open => "open",
+        Phase::Closed => "closed",
+    }
+}
+
+fn agreement(contest: &Contest, campaign: &Campaign) -> Value {
+    contest.agreement.as_ref().map_or(Value::Null, |agreement| {
+        let signed = campaign.signature.as_ref().is_some_and(|signature| signature.covers(agreement));
+        json!({ "version": agreement.version, "signed": signed })
+    })
+}
+
+fn limits(campaign: &Campaign) -> Value {
+    let rate = campaign.limits.rate;
+    json!({
+        "pulls": rate.pulls, "requests": rate.requests, "per_seconds": rate.per.as_secs(), "burst": rate.burst,
+        "concurrent": campaign.limits.concurrent,
+    })
+}
+
+fn offered(contest: &Contest, export: &Export) -> Value {
+    let leaving = export.plan.spec().fields.iter().filter(|field| field.rule != Rule::Drop);
+    let fields: Vec<_> = leaving
+        .map(|field| json!({ "field": field.path.to_string(), "rule": field.rule.name(), "conditional": !field.when.is_empty() }))
+        .collect();
+    json!({
+        "name": export.name.as_str(),
+        "path": format!("/{}{}", contest.id, export.path),
+        "fields": fields,
+        "parameters": export.route.parameters(),
+        "page_max": export.route.paging.size_max,
+    })
+}

@@ -1,0 +1,152 @@
+//! A rejection as a problem document (RFC 9457): the only place where a reason gets an HTTP status.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::engine::ids::RequestId;
+use crate::engine::reason::{Advice, Reason};
+use crate::engine::rejection::{Hint, Rejection};
+
+/// Names the exchange in the answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("portcullis-request-id");
+/// What every reason's `type` begins with; the code follows.
+pub const TYPE_PREFIX: &str = "urn:portcullis:reason:";
+
+/// The status that a reason gets. Total: a new reason does not compile until it is named here.
+#[must_use]
+pub const fn status(reason: Reason) -> StatusCode {
+    use Reason as R;
+    match reason {
+        R::MalformedRequest | R::TlsHandshakeFailed | R::BodyNotAccepted => StatusCode::BAD_REQUEST,
+        R::QueryNotAllowed | R::QueryOnHiddenField | R::CursorInvalid => StatusCode::BAD_REQUEST,
+        R::CredentialMissing | R::CredentialInvalid | R::CredentialExpired => StatusCode::UNAUTHORIZED,
+        R::ContestUnknown | R::ExportUnknown | R::NotGranted => StatusCode::NOT_FOUND,
+        R::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        R::Suspended | R::AgreementMissing | R::AgreementOutdated => StatusCode::FORBIDDEN,
+        R::NetworkNotAllowed | R::WindowNotOpen | R::WindowClosed => StatusCode::FORBIDDEN,
+        R::RateLimited | R::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
+        R::TooManyConnections | R::Overloaded | R::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        R::UpstreamUnreachable | R::UpstreamRefused | R::UpstreamBrokeOff => StatusCode::BAD_GATEWAY,
+        R::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+        R::ContentTypeUnexpected | R::ContentEncodingUnexpected | R::BodyMalformed => StatusCode::BAD_GATEWAY,
+        R::BodyTooLarge | R::NestingTooDeep | R::RecordTooLarge | R::ShapeUnexpected => StatusCode::BAD_GATEWAY,
+        R::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    reason: &'a str,
+    request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_at: Option<String>,
+    retry: &'a str,
+}
+
+/// The rejection as an answer. What is heard may be coarser than the reason.
+#[must_use]
+pub fn response(rejection: &Rejection, request_id: RequestId) -> Response<Bytes> {
+    let heard = rejection.reason().heard();
+    let mut response = Response::new(Bytes::from(document(heard, rejection.hint(), request_id)));
+    *response.status_mut() = status(heard);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut insert = |name, value: String| HeaderValue::try_from(value).ok().and_then(|value| headers.insert(name, value));
+    insert(REQUEST_ID, request_id.to_string());
+    match (heard, rejection.hint()) {
+        (Reason::CredentialMissing, _) => insert(WWW_AUTHENTICATE, "Bearer".to_owned()),
+        (Reason::CredentialInvalid | Reason::CredentialExpired, _) => {
+            insert(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned())
+        }
+        (Reason::MethodNotAllowed, _) => insert(ALLOW, "GET".to_owned()),
+        (_, Hint::OpensAt(opens)) => insert(RETRY_AFTER, http_date(*opens)),
+        (_, Hint::RetryAfter(seconds)) => insert(RETRY_AFTER, seconds.to_string()),
+        _ => None,
+    };
+    response
+}
+
+fn document(heard: Reason, hint: &Hint, request_id: RequestId) -> Vec<u8> {
+    let entry = heard.entry();
+    let problem = Problem {
+        r#type: format!("{TYPE_PREFIX}{}", entry.code),
+        title: entry.title,
+        status: status(heard).as_u16(),
+        detail: detail(entry.sentence, hint),
+        reason: entry.code,
+        request_id: request_id.to_string(),
+        opens_at: if let Hint::OpensAt(at) = hint { Some(at.to_string()) } else { None },
+        closed_at: if let Hint::ClosedAt(at) = hint { Some(at.to_string()) } else { None },
+        retry: advice(entry.advice),
+    };
+    // A struct of strings and numbers always serialises.
+    serde_json::to_vec(&problem).unwrap_or_default()
+}
+
+fn detail(sentence: &str, hint: &Hint) -> String {
+    match hint {
+        Hint::Sentence(more) => format!("{sentence} {more}"),
+        Hint::None | Hint::OpensAt(_) | Hint::ClosedAt(_) | Hint::RetryAfter(_) => sentence.to_owned(),
+    }
+}
+
+const fn advice(advice: Advice) -> &'static str {
+    match advice {
+        Advice::ChangeRequest => "change-the-request",
+        Advice::RetryLater => "later",
+        Advice::AskOperator => "ask-the-operator",
+        Advice::Stop => "never",
+    }
+}
+
+/// IMF-fixdate (RFC 9110 section 5.6.7). Rounded up to the second, so that nobody is told to come too early.
+fn http_date(at: Timestamp) -> String {
+    let second = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+    Timestamp::from_second(second).unwrap_or(at).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(rejection: &Rejection) -> (Response<Bytes>, serde_json::Value) {
+        let response = response(rejection, RequestId::new(0, [0; 10]));
+        let document = serde_json::from_slice(response.body()).unwrap();
+        (response, document)
+    }
+
+    #[test]
+    fn every_reason_makes_a_whole_document() {
+        for &reason in Reason::ALL {
+            let (response, document) = told(&reason.into());
+            assert_eq!(document["status"], response.status().as_u16());
+            assert_eq!(document["reason"], reason.heard().code());
+            assert!(response.status().is_client_error() || response.status().is_server_error(), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_window_that_will_open_says_when_in_both_forms() {
+        let opens: Timestamp = "2026-02-14T12:00:00Z".parse().unwrap();
+        let (response, document) = told(&Rejection::with_hint(Reason::WindowNotOpen, Hint::OpensAt(opens)));
+        assert_eq!(response.headers()[RETRY_AFTER], "Sat, 14 Feb 2026 12:00:00 GMT");
+        assert_eq!(document["opens_at"], "2026-02-14T12:00:00Z");
+        assert_eq!(http_date("2026-02-14T11:59:59.1Z".parse().unwrap()), "Sat, 14 Feb 2026 12:00:00 GMT");
+    }
+
+    #[test]
+    fn what_is_not_granted_sounds_like_what_does_not_exist() {
+        let (granted, unknown) = (told(&Reason::NotGranted.into()).1, told(&Reason::ExportUnknown.into()).1);
+        assert_eq!(granted, unknown);
+    }
+}

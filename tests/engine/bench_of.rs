@@ -1,0 +1,141 @@
+//! The bench that the other modules try the minimiser on: a plan in a few words, a body in, a body out.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use portcullis::engine::format::Format;
+use portcullis::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
+use portcullis::engine::minimise::plan::{Bounds, Plan, PlanSpec};
+use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
+use portcullis::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
+use portcullis::engine::minimise::{Fault, FaultKind, Minimiser, NextLink, Tally};
+
+pub fn path(text: &str) -> FieldPath {
+    FieldPath::parse(text).unwrap()
+}
+
+pub fn text() -> Rule {
+    Rule::Keep(Format::Text { max: 60 })
+}
+
+pub fn integer() -> Rule {
+    Rule::Keep(Format::Integer)
+}
+
+pub fn domain() -> Domain {
+    Domain::parse("union").unwrap()
+}
+
+pub fn field(at: &str, rule: Rule) -> FieldRule {
+    FieldRule { path: path(at), rule, category: None, when: Vec::new() }
+}
+
+pub fn only_when(mut field: FieldRule, at: &str, test: Test) -> FieldRule {
+    field.when.push(Condition { path: path(at), test });
+    field
+}
+
+pub fn is(value: bool) -> Test {
+    Test::In([Value::Boolean(value)].into())
+}
+
+/// Records at `/data/items`, something of every kind.
+pub fn spec() -> PlanSpec {
+    PlanSpec {
+        records: path("data.items"),
+        next: Some(path("links.next")),
+        envelope: vec![path("count"), path("data.page")],
+        id: path("id"),
+        fields: vec![
+            field("id", Rule::Tokenise),
+            field("name", Rule::Keep(Format::Name)),
+            field("address.town", text()),
+            field("n", integer()),
+            only_when(field("mobile", Rule::Keep(Format::Phone)), "consent.phone", is(true)),
+            field("address.postcode", Rule::Generalise(Generalisation::Outcode)),
+            field("union", Rule::Pseudonymise(domain())),
+            field("card", Rule::Mask { last: NonZeroU32::new(2).unwrap() }),
+            field("religion", Rule::Drop),
+        ],
+        rows: vec![Condition { path: path("status"), test: Test::In([Value::Text("current".into())].into()) }],
+        bounds: Bounds::default(),
+    }
+}
+
+/// The body is the array; these fields, no rows.
+pub fn bare(fields: Vec<FieldRule>) -> PlanSpec {
+    PlanSpec {
+        records: path(""),
+        next: None,
+        envelope: Vec::new(),
+        id: path("id"),
+        fields,
+        rows: Vec::new(),
+        bounds: Bounds::default(),
+    }
+}
+
+pub fn keyring(contest: &str, campaign: &str) -> Keyring {
+    let key = ContestKey::new([7; 32]);
+    Keyring::derive(&key, &ContestId::parse(contest).unwrap(), &CampaignId::parse(campaign).unwrap(), &[domain()])
+}
+
+/// Says `/next?after=<what the source said, by its length>`.
+pub struct Link;
+
+impl NextLink for Link {
+    fn link(&mut self, said: &str) -> Option<String> {
+        (!said.is_empty()).then(|| format!("/next?after={}", said.len()))
+    }
+}
+
+/// All that came of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub out: String,
+    pub end: Result<(), Fault>,
+    pub tally: Tally,
+}
+
+impl Outcome {
+    pub fn kind(&self) -> Option<FaultKind> {
+        self.end.err().map(|fault| fault.kind)
+    }
+}
+
+/// A plan and its keys, to be tried on bodies.
+pub struct Bench {
+    plan: Arc<Plan>,
+    keys: Arc<Keyring>,
+}
+
+impl Bench {
+    pub fn new(spec: PlanSpec) -> Self {
+        Self { plan: Arc::new(Plan::compile(spec).unwrap()), keys: Arc::new(keyring("leader", "amber")) }
+    }
+
+    pub fn machine(&self) -> Minimiser {
+        Minimiser::new(self.plan.clone(), self.keys.clone())
+    }
+
+    /// Feeds the chunks one after the other.
+    pub fn chunks<'c>(&self, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
+        let mut machine = self.machine();
+        let mut out = Vec::new();
+        let fed = chunks.into_iter().try_for_each(|chunk| machine.feed(chunk, &mut Link, &mut out));
+        let end = fed.and_then(|()| machine.finish(&mut out));
+        Outcome { out: String::from_utf8(out).unwrap(), end, tally: machine.tally().clone() }
+    }
+
+    pub fn whole(&self, body: impl AsRef<[u8]>) -> Outcome {
+        self.chunks([body.as_ref()])
+    }
+
+    /// What leaves of a body that is in order.
+    pub fn passes(&self, body: impl AsRef<[u8]>) -> String {
+        let outcome = self.whole(body);
+        assert_eq!(outcome.end, Ok(()), "{}", outcome.out);
+        serde_json::from_str::<&serde_json::value::RawValue>(&outcome.out).expect("what leaves is JSON");
+        outcome.out
+    }
+}

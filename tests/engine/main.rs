@@ -1,0 +1,16 @@
+//! The promises of the engine, each tried by what would break it. A module's name begins with the promise that it guards.
+
+mod bench_of;
+mod bodies;
+mod oracle;
+
+mod known_answers;
+mod p10_unlinkable;
+mod p1_non_interference;
+mod p2_bounded_memory;
+mod p2_chunk_invariance;
+mod p3_differential;
+mod p3_strict_or_nothing;
+mod p4_default_drop;
+mod plans;
+mod witnesses;

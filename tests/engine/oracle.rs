@@ -1,0 +1,237 @@
+//! The slow oracle: reads a whole document with serde_json, refuses what the promise P3 refuses, and applies a plan in the
+//! plainest way. It shares no scanner, no tree and no writer with the engine; only formats and keys are the engine's own.
+
+use std::fmt;
+
+use portcullis::engine::format::{Format, Scalar};
+use portcullis::engine::ids::FieldPath;
+use portcullis::engine::minimise::plan::PlanSpec;
+use portcullis::engine::minimise::pseudonym::Keyring;
+use portcullis::engine::minimise::rule::{Condition, Rule, Test, Value};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::bench_of::Link;
+use portcullis::engine::minimise::NextLink;
+
+/// A document: members in order, scalars as they are spelled.
+#[derive(Debug)]
+enum Doc {
+    Object(Vec<(String, Doc)>),
+    Array(Vec<Doc>),
+    Scalar(String),
+}
+
+impl Doc {
+    fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        match text.trim_start_matches([' ', '\n', '\r', '\t']).as_bytes().first() {
+            Some(b'{') => serde_json::from_str::<Members>(text).map(|members| Self::Object(members.0)),
+            Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(text)?
+                .iter()
+                .map(|raw| Self::parse(raw.get()))
+                .collect::<Result<_, _>>()
+                .map(Self::Array),
+            Some(b'"') => serde_json::from_str::<String>(text).map(|_| Self::Scalar(text.to_owned())),
+            _ => serde_json::from_str::<&RawValue>(text).map(|raw| Self::Scalar(raw.get().to_owned())),
+        }
+    }
+
+    fn at(&self, path: &[Box<str>]) -> Option<&Self> {
+        match (self, path.split_first()) {
+            (_, None) => Some(self),
+            (Self::Object(members), Some((name, inner))) => members.iter().find(|(other, _)| **other == **name)?.1.at(inner),
+            _ => None,
+        }
+    }
+
+    fn scalar(&self) -> Option<Owned> {
+        let Self::Scalar(raw) = self else { return None };
+        Some(match raw.as_bytes()[0] {
+            b'"' => Owned::Text(serde_json::from_str(raw).unwrap()),
+            b't' => Owned::Boolean(true),
+            b'f' => Owned::Boolean(false),
+            b'n' => Owned::Null,
+            _ => Owned::Number(raw.clone()),
+        })
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Owned {
+    Text(String),
+    Number(String),
+    Boolean(bool),
+    Null,
+}
+
+impl Owned {
+    fn borrow(&self) -> Scalar<'_> {
+        match self {
+            Self::Text(text) => Scalar::Text(text),
+            Self::Number(text) => Scalar::Number(text),
+            Self::Boolean(value) => Scalar::Boolean(*value),
+            Self::Null => Scalar::Null,
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The members of an object, none of them twice.
+struct Members(Vec<(String, Doc)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = Members;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members: Vec<(String, Doc)> = Vec::new();
+                while let Some((name, raw)) = map.next_entry::<String, &RawValue>()? {
+                    if members.iter().any(|(other, _)| *other == name) {
+                        return Err(A::Error::custom("twice"));
+                    }
+                    members.push((name, Doc::parse(raw.get()).map_err(A::Error::custom)?));
+                }
+                Ok(Members(members))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Members, A::Error> {
+                Err(A::Error::custom("no object"))
+            }
+        }
+        deserializer.deserialize_map(Once)
+    }
+}
+
+/// What may leave of a body; `None` when it must be refused.
+pub fn minimised(spec: &PlanSpec, keys: &Keyring, body: &[u8]) -> Option<String> {
+    let doc = Doc::parse(std::str::from_utf8(body).ok()?).ok()?;
+    let Doc::Array(records) = doc.at(spec.records.parts())? else { return None };
+    let records = records.iter().map(|record| matches!(record, Doc::Object(_)).then_some(record)).collect::<Option<Vec<_>>>()?;
+    let kept = records.into_iter().filter(|record| spec.rows.iter().all(|row| holds(record, row)));
+    let list = format!("[{}]", kept.map(|record| self::record(spec, keys, record)).collect::<Vec<_>>().join(","));
+    if spec.records.parts().is_empty() {
+        return Some(list);
+    }
+    let next = spec.next.as_ref().and_then(|path| doc.at(path.parts()));
+    if next.is_some_and(|next| !matches!(next.scalar(), Some(scalar) if scalar != Owned::Boolean(true))) {
+        return None;
+    }
+    envelope(spec, &doc, &mut Vec::new(), &list)
+}
+
+fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Box<str>>, list: &str) -> Option<String> {
+    let is = |wanted: &FieldPath, path: &Vec<Box<str>>| wanted.parts() == &path[..];
+    if is(&spec.records, path) {
+        return Some(list.to_owned());
+    }
+    if spec.next.as_ref().is_some_and(|next| is(next, path)) {
+        let said = doc.scalar()?;
+        let ours = said.text().and_then(|said| Link.link(said));
+        return Some(ours.map_or("null".to_owned(), |ours| serde_json::to_string(&ours).unwrap()));
+    }
+    if spec.envelope.iter().any(|wanted| is(wanted, path)) {
+        let scalar = doc.scalar()?;
+        let short = matches!(&scalar, Owned::Text(_)) && !Format::Text { max: 200 }.accepts(scalar.borrow());
+        let Doc::Scalar(raw) = doc else { return None };
+        return (!short).then(|| raw.clone());
+    }
+    let Doc::Object(members) = doc else { return None };
+    let mut parts = Vec::new();
+    for (name, value) in members {
+        path.push(name.as_str().into());
+        if let Some(part) = envelope(spec, value, path, list) {
+            parts.push(format!("{}:{part}", serde_json::to_string(name).unwrap()));
+        }
+        path.pop();
+    }
+    (!parts.is_empty()).then(|| format!("{{{}}}", parts.join(",")))
+}
+
+/// What leaves, as nested members in the order of the plan.
+#[derive(Default)]
+struct Tree(Vec<(String, Result<String, Tree>)>);
+
+impl Tree {
+    fn put(&mut self, path: &[Box<str>], value: Option<String>) {
+        let name = path[0].to_string();
+        if path.len() == 1 {
+            self.0.extend(value.map(|value| (name, Ok(value))));
+            return;
+        }
+        if !self.0.iter().any(|(other, _)| *other == name) {
+            self.0.push((name.clone(), Err(Self::default())));
+        }
+        let known = self.0.iter_mut().find(|(other, _)| *other == name);
+        if let Some((_, Err(tree))) = known {
+            tree.put(&path[1..], value);
+        }
+    }
+
+    fn write(&self) -> Option<String> {
+        let member = |(name, value): &(String, Result<String, Self>)| {
+            let value = value.as_ref().map_or_else(Self::write, |value| Some(value.clone()))?;
+            Some(format!("{}:{value}", serde_json::to_string(name).unwrap()))
+        };
+        let members: Vec<_> = self.0.iter().filter_map(member).collect();
+        (!members.is_empty()).then(|| format!("{{{}}}", members.join(",")))
+    }
+}
+
+fn record(spec: &PlanSpec, keys: &Keyring, record: &Doc) -> String {
+    let mut tree = Tree::default();
+    for field in &spec.fields {
+        let there = record.at(field.path.parts()).filter(|_| field.when.iter().all(|when| holds(record, when)));
+        tree.put(field.path.parts(), there.and_then(|doc| form(keys, &field.path, &field.rule, doc)));
+    }
+    tree.write().unwrap_or("{}".to_owned())
+}
+
+fn form(keys: &Keyring, path: &FieldPath, rule: &Rule, doc: &Doc) -> Option<String> {
+    let scalar = doc.scalar()?;
+    let Doc::Scalar(raw) = doc else { return None };
+    match rule {
+        Rule::Keep(format) => (scalar == Owned::Null || format.accepts(scalar.borrow())).then(|| raw.clone()),
+        Rule::Pseudonymise(domain) => keys
+            .pseudonym(domain, scalar.text()?)
+            .map(|pseudonym| format!("\"{}\"", String::from_utf8(pseudonym.to_vec()).unwrap())),
+        Rule::Tokenise => keys.tokenise(path, scalar.text()?).map(|token| format!("\"{token}\"")),
+        Rule::Mask { last } => {
+            let text: Vec<char> =
+                scalar.text().filter(|text| Format::Text { max: 200 }.accepts(Scalar::Text(text)))?.chars().collect();
+            let stars = text.len() - if text.len() > last.get() as usize { last.get() as usize } else { 0 };
+            let masked: String = std::iter::repeat_n('*', stars).chain(text[stars..].iter().copied()).collect();
+            Some(serde_json::to_string(&masked).unwrap())
+        }
+        Rule::Generalise(_) => {
+            let Owned::Text(text) = &scalar else { return None };
+            let text: String = text.to_uppercase().replace(' ', "");
+            Format::Postcode.accepts(scalar.borrow()).then(|| format!("\"{}\"", &text[..text.len() - 3]))
+        }
+        Rule::Drop => None,
+    }
+}
+
+fn holds(record: &Doc, condition: &Condition) -> bool {
+    let value = record.at(condition.path.parts());
+    let scalar = value.and_then(Doc::scalar);
+    match &condition.test {
+        Test::Present(wanted) => (value.is_some() && scalar != Some(Owned::Null)) == *wanted,
+        Test::In(values) => values.iter().any(|wanted| match (&scalar, wanted) {
+            (Some(Owned::Text(text)), Value::Text(wanted)) => **text == **wanted,
+            (Some(Owned::Number(number)), Value::Integer(wanted)) => number.parse() == Ok(*wanted),
+            (Some(Owned::Number(number)), Value::Boolean(wanted)) => *number == u8::from(*wanted).to_string(),
+            (Some(Owned::Boolean(value)), Value::Boolean(wanted)) => value == wanted,
+            _ => false,
+        }),
+        Test::Before(_) | Test::After(_) => unimplemented!("dates are tried by tables"),
+    }
+}

@@ -1,0 +1,65 @@
+//! P1: two bodies that differ only in what the plan drops give the same bytes.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::bench_of::{Bench, spec};
+use crate::bodies::orderly;
+
+/// A record of fixed kept values around dropped ones.
+fn record(number: usize, [a, b, c]: &[String; 3], order: bool) -> String {
+    let kept =
+        format!(r#""id":{number},"name":"Zoë","status":"current","consent":{{"phone":true,"zz":{a}}},"mobile":"07700 900123""#);
+    let nested = format!(r#""address":{{"geo":{b},"town":"Ely"}}"#);
+    if order {
+        format!(r#"{{"zz":{a},{kept},{nested},"religion":{c}}}"#)
+    } else {
+        format!("{{ {nested},\n\"r\\u0065ligion\" : {c}, {kept} }}")
+    }
+}
+
+fn body(dropped: &[[String; 3]], orders: bool, extra: &str) -> String {
+    let lapsed = if orders { format!(r#"{{"status":"lapsed","name":{extra}}}"#) } else { r#"{"name":"Al"}"#.to_owned() };
+    let records: Vec<_> =
+        dropped.iter().enumerate().map(|(n, three)| record(n, three, orders ^ (n % 2 == 0))).chain([lapsed]).collect();
+    let records = records.join(if orders { "," } else { " ,\n" });
+    let (meta, self_link) = if orders { (format!(r#""meta":{extra},"#), "") } else { (String::new(), r#""self":"/x","#) };
+    format!(r#"{{{meta}"count":3,"data":{{"items":[{records}],"seen":{extra}}},"links":{{{self_link}"next":"/next?after=9"}}}}"#)
+}
+
+fn dropped() -> impl Strategy<Value = Vec<[String; 3]>> {
+    vec([orderly(), orderly(), orderly()], 4)
+}
+
+proptest! {
+    #[test]
+    fn p1_dropped_values_order_size_and_presence_do_not_show(a in dropped(), b in dropped(), x in orderly(), y in orderly()) {
+        let (one, other) = (body(&a, true, &x), body(&b, false, &y));
+        let bench = Bench::new(spec());
+        let (one, other) = (bench.passes(one), bench.passes(other));
+        prop_assert_eq!(&one, &other);
+        prop_assert!(one.contains("Ely") && one.contains("07700"));
+    }
+}
+
+#[test]
+fn p1_an_object_shows_only_when_something_inside_it_leaves() {
+    let bench = Bench::new(spec());
+    let with = |address: &str| bench.passes(format!(r#"{{"data":{{"items":[{{"status":"current"{address}}}]}}}}"#));
+    let without = with("");
+    for address in [r#","address":{}"#, r#","address":{"geo":1}"#, r#","address":null"#, r#","address":{"town":[]}"#] {
+        assert_eq!(with(address), without, "{address}");
+    }
+}
+
+#[test]
+fn p1_records_that_are_left_out_do_not_show() {
+    let bench = Bench::new(spec());
+    let list = |items: &str| bench.passes(format!(r#"{{"data":{{"items":[{items}]}}}}"#));
+    let (kept, out) = (r#"{"n":1,"status":"current"}"#, r#"{"n":2,"status":"lapsed"}"#);
+    let expected = list(&format!("{kept},{kept}"));
+    for items in [format!("{out},{kept},{kept}"), format!("{kept},{out},{out},{kept}"), format!("{kept},{kept},{out}")] {
+        assert_eq!(list(&items), expected);
+    }
+    assert_eq!(list(out), list(""));
+}

@@ -1,0 +1,38 @@
+//! P2: any splitting of a body gives the same bytes, the same verdict at the same place, and the same counts.
+
+use crate::bench_of::{Bench, spec};
+
+const BODY: &str = r#" {"meta":{"x":[1,{"y":"\u00e9\"]}"}]},"count":2, "data" : { "page": 1, "items" : [
+  {"id":7,"name":"Zoë O'Neil","address":{"town":"Ely","postcode":"CB7 4DL","geo":{"lat":52.4}},"n":-12,"mobile":"07700 900123",
+   "consent":{"phone":true,"email":false},"union":"U-\u0031","card":"1234","religion":"none","status":"current"},
+  {"id":8,"status":"lapsed"} , {"status":"current","id":"9","name":"\ud83d\ude00","consent":{"phone":0},"mobile":"07700 900124"}
+ ], "z": null }, "links":{"next":"/members?after=9&k=\u0026"}, "more" : -0.5e+10 } "#;
+
+#[test]
+fn p2_every_split_point_gives_the_same() {
+    let bench = Bench::new(spec());
+    let whole = bench.whole(BODY);
+    assert_eq!(whole.end, Ok(()));
+    for at in 0..=BODY.len() {
+        let (a, b) = BODY.as_bytes().split_at(at);
+        assert_eq!(bench.chunks([a, b]), whole, "split at {at}");
+    }
+}
+
+#[test]
+fn p2_every_chunk_length_gives_the_same() {
+    let bench = Bench::new(spec());
+    let whole = bench.whole(BODY);
+    for length in 1..=64 {
+        assert_eq!(bench.chunks(BODY.as_bytes().chunks(length)), whole, "chunks of {length}");
+    }
+}
+
+#[test]
+fn p2_the_released_bytes_are_as_expected() {
+    let whole = Bench::new(spec()).whole(BODY);
+    println!("{}", whole.out);
+    assert_eq!((whole.tally.seen, whole.tally.released, whole.tally.left_out), (3, 2, 1));
+    let json: serde_json::Value = serde_json::from_str(&whole.out).unwrap();
+    assert_eq!(json["data"]["items"][0]["address"], serde_json::json!({"town": "Ely", "postcode": "CB7"}));
+}

@@ -1,0 +1,7 @@
+//! The store: one conformance suite over every implementation, and what the embedded one promises beyond it.
+
+mod commands;
+mod conformance;
+mod opening;
+mod sqlite;
+mod support;
