@@ -43,7 +43,7 @@ key_file = "c.key"
 [[export]]
 name = "members"
 path = "/members"
-records = ""
+records = "/values"
 id = "id"
 
 [export.fields]

@@ -147,6 +147,12 @@ fn filters_are_no_wider_than_their_field() {
         ("joined = { op = \"after\" }", None),
         ("name = { format = \"enum\", values = [\"A\"] }", None),
         (
+            "joined = { format = \"enum\", values = [\"2026-01-01\", \"soon\"] }",
+            Some(
+                "contests/c.toml:22 [\"enum\"] this format is wider than that in which `joined` is kept: values that never leave could be probed => remove `format`: the filter then takes that of the field",
+            ),
+        ),
+        (
             "joined = { format = \"text\", max = 10 }",
             Some(
                 "contests/c.toml:22 [\"text\"] this format is wider than that in which `joined` is kept: values that never leave could be probed => remove `format`: the filter then takes that of the field",
@@ -244,6 +250,14 @@ fn counts_of_records_that_are_left_out_are_warned_of() {
     let said = "envelope = [\"meta.total_count\", \"as_of\"]\n[[export.rows]]\nfield = \"status\"\nis = \"current\"";
     let expected = "warning contests/c.toml:21 [\"meta.total_count\"] the source's count includes records that `rows` leaves out, so it tells how many they are => remove it, or let the source select the records, with `params`";
     assert_eq!(export(said), [expected]);
+}
+
+#[test]
+fn contradictions_of_the_plan_stand_at_their_field() {
+    let inner = "contests/c.toml:25 [\"name.first\"] `name.first`: `name` has a rule of its own, so nothing inside it can have one => name only the innermost fields";
+    assert_eq!(fields(&format!("{NAME}\n\"name.first\" = \"drop\"")), [inner]);
+    let array = "contests/c.toml:21 [\"count\"] `count`: the body is the array of records, so nothing stands beside it => compare it with the other paths of this export";
+    assert_eq!(amended("records = \"/values\"\nid = \"id\"", "records = \"\"\nid = \"id\"\nenvelope = [\"count\"]"), [array]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::config::notes::{Notes, Span};
 use crate::config::raw::export::{Export as Said, Filter, Page};
 use crate::config::raw::read::Text;
 use crate::engine::dialect::rest::{FilterRule, Operator, OrderRule, PARAMETERS_MAX, Paging, PositionRule};
-use crate::engine::format::Format;
+use crate::engine::format::{Format, Scalar};
 use crate::engine::ids::FieldPath;
 use crate::engine::minimise::rule::Rule;
 
@@ -206,11 +206,12 @@ fn filter(name: &Text, said: &Filter, placed: &[Placed], sound: bool, notes: &mu
     Some(FilterRule { field, parameter: parameter?, operator: operator?, format })
 }
 
-/// Whether each value of the filter's format may be one of the kept format. What an operator spells out is taken as meant.
+/// Whether each value of the filter's format may be one of the kept format. A pattern is taken as meant.
 fn narrower(filter: &Format, kept: &Format) -> bool {
     match (filter, kept) {
+        (Format::Enum(values), _) => values.iter().all(|value| kept.accepts(Scalar::Text(value))),
         (Format::Text { max }, Format::Text { max: kept }) => max <= kept,
-        (Format::Enum(_) | Format::Pattern(_), _) => true,
+        (Format::Pattern(_), _) => true,
         (Format::Text { .. }, _) => false,
         (_, Format::Text { .. }) => true,
         _ => std::mem::discriminant(filter) == std::mem::discriminant(kept),
