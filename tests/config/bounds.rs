@@ -28,3 +28,41 @@ fn there_are_not_too_many_of_anything() {
         ["contests/c.toml:27 [[[campaign]]] 65 campaigns, and there may be 64 => divide them, or remove what is not used"]
     );
 }
+
+/// The largest file that is read, full of `line`s with a number in the place of `#`.
+fn full_of(line: &str) -> String {
+    let mut text = CONTEST.to_owned();
+    for number in 0.. {
+        let next = line.replace('#', &number.to_string());
+        if text.len() + next.len() > 1 << 20 {
+            break;
+        }
+        text.push_str(&next);
+    }
+    text
+}
+
+#[test]
+fn the_largest_files_get_an_answer_soon() {
+    let lines = [
+        "[[export]]\nname = \"n#\"\n",
+        "[[campaign]]\nid = \"n#\"\n",
+        "[[campaign.credential]]\nsha256 = \"#\"\n",
+        "n# = 1\n",
+        "\"#\" = { \"#\" = 1, \"=\" = 2 }\n",
+        "n\n",
+        "#\n",
+    ];
+    for line in lines {
+        let desk = Desk::small();
+        desk.file("contests/c.toml", full_of(line));
+        assert!(desk.brief().len() <= 202, "{line}");
+    }
+    for table in ["[export.filters]\n", "[export.params]\n", "[source.headers]\n", "[export.fields]\n"] {
+        let desk = Desk::small();
+        let (head, _) = CONTEST.split_once("[export.fields]").unwrap();
+        let many: String = (0..40_000).map(|number| format!("n{number} = \"drop\"\n")).collect();
+        desk.file("contests/c.toml", format!("{head}{table}{many}"));
+        assert!((1..=202).contains(&desk.brief().len()), "{table}");
+    }
+}

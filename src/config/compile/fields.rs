@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use super::formats::{FORMATS, format};
 use super::test::{path, when};
 use super::time::date;
-use super::{bounded, line, number, short, word};
+use super::{FIELDS_MAX, bounded, line, number, short, word};
 use crate::config::notes::{Notes, Span};
 use crate::config::raw::read::{Entries, List, Said, Text, Whole};
 use crate::config::raw::rule::{FieldRule as RuleSaid, RuleTable};
@@ -38,7 +38,7 @@ pub struct Placed {
 pub fn fields(said: &Entries<RuleSaid>, opens: Option<Date>, notes: &mut Notes) -> (Vec<Placed>, bool) {
     let mut placed: Vec<Placed> = Vec::new();
     let mut sound = true;
-    for (name, said) in &said.value.0 {
+    for (name, said) in said.value.0.iter().take(FIELDS_MAX) {
         let path = path(name, notes);
         let rule = rule(name, said, opens, notes);
         let (Some(path), Some((rule, category, when))) = (path, rule) else {

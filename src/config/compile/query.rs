@@ -173,7 +173,7 @@ fn visible<'a>(
 
 fn filters(said: &Said, placed: &[Placed], sound: bool, notes: &mut Notes) -> Option<Vec<FilterRule>> {
     let Some(entries) = &said.filters else { return Some(Vec::new()) };
-    let rules = entries.value.0.iter().map(|(name, said)| filter(name, said, placed, sound, notes));
+    let rules = entries.value.0.iter().take(PARAMETERS_MAX).map(|(name, said)| filter(name, said, placed, sound, notes));
     let rules: Vec<_> = rules.collect();
     rules.into_iter().collect()
 }
@@ -265,6 +265,10 @@ fn distinct(said: &Said, notes: &mut Notes) {
     for (name, _) in said.params.iter().flat_map(|params| &params.value.0) {
         used.push((&name.value, "a fixed parameter", name.at));
     }
+    if used.len() > PARAMETERS_MAX {
+        notes.error(said.at, format!("{} parameters, and there may be {PARAMETERS_MAX}", used.len()), "remove filters");
+        used.truncate(PARAMETERS_MAX);
+    }
     let stands_for = |a: &str, b: &str| [a, b] == ["the source's token", "the cursor"];
     for (position, (name, role, at)) in used.iter().enumerate() {
         let twin = used[..position].iter().find(|(other, other_role, _)| other == name && !stands_for(other_role, role));
@@ -275,8 +279,5 @@ fn distinct(said: &Said, notes: &mut Notes) {
                 format!("choose another name for {role}"),
             );
         }
-    }
-    if used.len() > PARAMETERS_MAX {
-        notes.error(said.at, format!("{} parameters, and there may be {PARAMETERS_MAX}", used.len()), "remove filters");
     }
 }

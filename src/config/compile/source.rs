@@ -131,7 +131,7 @@ fn headers(said: &Said, folder: &Folder<'_>, notes: &mut Notes) -> Option<Vec<(H
         notes.error(entries.at, "there are more than 64 headers", "remove those that the source does not need");
     }
     let mut all = Some(Vec::new());
-    for (name, value) in &entries.value.0 {
+    for (name, value) in entries.value.0.iter().take(HEADERS_MAX) {
         let header = header(name, value, folder, notes);
         match (&mut all, header) {
             (Some(headers), Some((name_parsed, _))) if headers.iter().any(|(other, _)| *other == name_parsed) => {

@@ -290,7 +290,8 @@ fn refuse_unknown(table: &TomlTable<'_>, inside: Option<&str>, known: &[&str], n
         // Nobody knows what an unknown key holds: it may be a secret in the wrong place.
         conceal(item, notes);
         let owner = inside.map_or_else(|| "this file".to_owned(), |name| format!("`{name}`"));
-        let mut help = spelling::suggest(key.name, known);
+        // Looking for the word that was meant takes time, and nobody would read it.
+        let mut help = if notes.full() { String::new() } else { spelling::suggest(key.name, known) };
         if let (Some(name), true) = (inside, item.as_table().is_some()) {
             help = format!("{help}; to name an inner field, quote its whole path: `\"{name}.{}\"`", key.name);
         }
