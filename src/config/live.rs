@@ -9,7 +9,6 @@ use arc_swap::ArcSwap;
 use super::notes::Notes;
 use super::problem::Problems;
 use super::read::{Config, Places, read_at};
-use super::settings::Settings;
 
 /// The configuration in force. Share it behind an `Arc`.
 #[derive(Debug)]
@@ -46,33 +45,17 @@ impl Live {
     pub fn reload(&self) -> Result<Arc<Config>, Problems> {
         let _one_at_a_time = self.reloading.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let config = Arc::new(read_at(&self.places)?);
-        let fixed = fixed(&self.current().settings, &config.settings);
-        if !fixed.is_empty() {
-            return Err(self.needs_restart(&fixed));
+        if let Err(sentence) = config.settings.needs_restart(&self.current().settings) {
+            return Err(self.refused(sentence));
         }
         self.current.store(Arc::clone(&config));
         Ok(config)
     }
 
-    fn needs_restart(&self, fixed: &[&str]) -> Problems {
+    fn refused(&self, sentence: String) -> Problems {
         let path = self.places.directory.join("portcullis.toml");
         let mut notes = Notes::new(path.display().to_string(), String::new());
-        for name in fixed {
-            notes.error_of_file(format!("`{name}` cannot change while the proxy runs"), "restart the proxy, or change it back");
-        }
+        notes.error_of_file(sentence, "restart the proxy, or change it back");
         Problems(notes.finish())
     }
-}
-
-/// What differs and only a restart can change. A renewed certificate is not among it.
-fn fixed(old: &Settings, new: &Settings) -> Vec<&'static str> {
-    let differs = [
-        ("listen.address", old.listen.address != new.listen.address),
-        ("listen.tls", old.listen.tls.is_some() != new.listen.tls.is_some()),
-        ("admin.address", old.admin != new.admin),
-        ("store", old.store != new.store),
-        ("log.format", old.log != new.log),
-        ("bounds", old.bounds != new.bounds),
-    ];
-    differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

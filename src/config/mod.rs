@@ -11,6 +11,7 @@ mod notes;
 pub mod problem;
 mod raw;
 mod read;
+pub mod schema;
 mod secret;
 pub mod settings;
 
