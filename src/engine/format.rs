@@ -3,6 +3,7 @@
 //! A format accepts or refuses; it never changes a value. What is not clearly of the format is refused.
 
 pub(in crate::engine) mod date;
+mod grammar;
 
 /// Longest pattern that a configuration may give, in bytes.
 pub const PATTERN_BYTES_MAX: usize = 512;
@@ -10,11 +11,6 @@ pub const PATTERN_BYTES_MAX: usize = 512;
 pub const NAME_CHARS_MAX: u32 = 100;
 /// Characters that a `text` may have when the configuration gives no `max`.
 pub const TEXT_CHARS_DEFAULT: u32 = 200;
-
-/// Digits that an `integer` may have at the most.
-const INTEGER_DIGITS_MAX: usize = 19;
-/// Digits that a `decimal` may have at the most.
-const DECIMAL_DIGITS_MAX: usize = 30;
 
 /// The declared format of a scalar value.
 #[derive(Debug, Clone)]
@@ -111,182 +107,32 @@ impl Format {
     #[must_use]
     pub fn accepts(&self, value: Scalar<'_>) -> bool {
         match (self, value) {
-            (Self::Integer, Scalar::Text(text) | Scalar::Number(text)) => is_integer(text),
-            (Self::Decimal, Scalar::Text(text) | Scalar::Number(text)) => is_decimal(text),
+            (_, Scalar::Text(text)) => self.accepts_text(text.as_bytes()),
+            (Self::Integer, Scalar::Number(number)) => grammar::is_integer(number.as_bytes()),
+            (Self::Decimal, Scalar::Number(number)) => grammar::is_decimal(number.as_bytes()),
             (Self::Boolean, Scalar::Boolean(_) | Scalar::Number("0" | "1")) => true,
-            (_, Scalar::Text(text)) => self.accepts_text(text),
             _ => false,
         }
     }
 
-    fn accepts_text(&self, text: &str) -> bool {
+    /// Whether a string, given as its UTF-8, is of this format. What is not UTF-8 is of none that looks beyond ASCII.
+    #[must_use]
+    pub(in crate::engine) fn accepts_text(&self, text: &[u8]) -> bool {
         match self {
-            Self::Name => is_name(text),
-            Self::Text { max } => is_line(text, *max),
-            Self::Email => is_email(text),
-            Self::Phone => is_phone(text),
-            Self::Postcode => is_postcode(text.as_bytes()),
+            Self::Name => grammar::is_name(text),
+            Self::Text { max } => grammar::is_line(text, *max),
+            Self::Email => grammar::is_email(text),
+            Self::Phone => grammar::is_phone(text),
+            Self::Postcode => grammar::is_postcode(text),
             Self::Date => date::parse(text).is_some(),
-            Self::Enum(texts) => texts.iter().any(|one| **one == *text),
-            Self::Uuid => is_uuid(text.as_bytes()),
-            Self::Pattern(pattern) => pattern.0.is_match(text),
-            Self::Integer | Self::Decimal | Self::Boolean => false,
+            Self::Integer => grammar::is_integer(text),
+            Self::Decimal => grammar::is_decimal(text),
+            Self::Boolean => false,
+            Self::Enum(texts) => texts.iter().any(|one| one.as_bytes() == text),
+            Self::Uuid => grammar::is_uuid(text),
+            Self::Pattern(pattern) => std::str::from_utf8(text).is_ok_and(|text| pattern.0.is_match(text)),
         }
     }
-}
-
-fn at_most(text: &str, max: u32) -> bool {
-    text.len() <= max as usize || text.chars().nth(max as usize).is_none()
-}
-
-/// What an ASCII character may be part of.
-struct Class;
-
-impl Class {
-    const LETTER: u8 = 1;
-    const NAME: u8 = 2;
-    const LINE: u8 = 4;
-    const ATOM: u8 = 8;
-
-    const TABLE: [u8; 128] = {
-        let mut table = [0; 128];
-        let mut at = 0;
-        while at < 128 {
-            table[at as usize] = Self::of(at);
-            at += 1;
-        }
-        table
-    };
-
-    const fn of(byte: u8) -> u8 {
-        let name = if byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'\'' | b'-' | b'.' | b',') { Self::NAME } else { 0 };
-        let letter = if byte.is_ascii_alphabetic() { Self::LETTER } else { 0 };
-        let line = if byte.is_ascii_control() { 0 } else { Self::LINE };
-        let atom = if byte.is_ascii_alphanumeric() || is_atom_sign(byte) { Self::ATOM } else { 0 };
-        name | letter | line | atom
-    }
-
-    /// The classes that all of these bytes are in, and those that any is in; none at all when one is beyond ASCII.
-    #[inline]
-    fn all_and_any(bytes: &[u8]) -> (u8, u8) {
-        let of = |byte: &u8| Self::TABLE.get(*byte as usize).copied().unwrap_or(0);
-        bytes.iter().map(of).fold((u8::MAX, 0), |(all, any), class| (all & class, any | class))
-    }
-}
-
-/// RFC 5322 section 3.2.3, `atext` beyond letters and digits.
-const fn is_atom_sign(byte: u8) -> bool {
-    matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
-}
-
-fn is_name(text: &str) -> bool {
-    let (all, any) = Class::all_and_any(text.as_bytes());
-    let plain = all & Class::NAME != 0 && any & Class::LETTER != 0;
-    at_most(text, NAME_CHARS_MAX) && (plain || is_name_beyond_ascii(text))
-}
-
-#[cold]
-fn is_name_beyond_ascii(text: &str) -> bool {
-    let allowed = |c: char| c.is_alphabetic() || matches!(c, ' ' | '\'' | '’' | '-' | '.' | ',') || is_mark(c);
-    text.chars().any(char::is_alphabetic) && text.chars().all(allowed)
-}
-
-/// Marks that names are written with and that are not alphabetic by themselves: combining accents, and the signs of
-/// Indic scripts that join or silence consonants (Unicode general category `Mn`).
-fn is_mark(c: char) -> bool {
-    let accent = matches!(c, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{FE20}'..='\u{FE2F}');
-    // Each block from Devanagari to Malayalam has its nukta at 3C and its virama at 4D.
-    let indic = matches!(c, '\u{900}'..='\u{D7F}') && matches!(u32::from(c) & 0x7F, 0x3C | 0x4D);
-    let hebrew_or_arabic = matches!(c, '\u{591}'..='\u{5BD}' | '\u{64B}'..='\u{652}');
-    accent || indic || hebrew_or_arabic || matches!(c, '\u{DCA}' | '\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{1039}' | '\u{103A}')
-}
-
-fn is_line(text: &str, max: u32) -> bool {
-    let (all, _) = Class::all_and_any(text.as_bytes());
-    let plain = all & Class::LINE != 0 || text.chars().all(|c| !c.is_control() && !is_trick(c));
-    plain && at_most(text, max) && !is_document(text)
-}
-
-/// A JSON object or array that travels as a string would carry whatever it likes under an allowed name.
-fn is_document(text: &str) -> bool {
-    if !text.ends_with(['}', ']', ' ']) && text.is_ascii() {
-        return false;
-    }
-    let text = text.trim();
-    (text.starts_with('{') && text.ends_with('}')) || (text.starts_with('[') && text.ends_with(']'))
-}
-
-/// Line ends that are no control characters, and overrides of the direction of writing.
-fn is_trick(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-/// RFC 5321 section 4.1.2 without quoted local parts and address literals; section 4.5.3.1 for the lengths.
-fn is_email(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let Some(at) = bytes.iter().position(|&byte| byte == b'@') else { return false };
-    text.len() <= 254 && at <= 64 && is_dotted(&bytes[..at], is_atom) && is_domain(&bytes[at + 1..])
-}
-
-fn is_atom(part: &[u8]) -> bool {
-    !part.is_empty() && Class::all_and_any(part).0 & Class::ATOM != 0
-}
-
-fn is_dotted(bytes: &[u8], part: fn(&[u8]) -> bool) -> bool {
-    bytes.split(|&byte| byte == b'.').all(part)
-}
-
-/// RFC 1123 section 2.1, with a last label that is not all digits, and one before it.
-fn is_domain(domain: &[u8]) -> bool {
-    let Some(dot) = domain.iter().rposition(|&byte| byte == b'.') else { return false };
-    is_dotted(domain, is_label) && domain[dot..].iter().any(u8::is_ascii_alphabetic)
-}
-
-fn is_label(label: &[u8]) -> bool {
-    let inner = label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-    (1..=63).contains(&label.len()) && inner && label[0] != b'-' && label[label.len() - 1] != b'-'
-}
-
-fn is_phone(text: &str) -> bool {
-    let rest = text.strip_prefix('+').unwrap_or(text).as_bytes();
-    let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let signs = rest.iter().filter(|byte| matches!(byte, b' ' | b'(' | b')' | b'-' | b'.')).count();
-    (7..=15).contains(&digits) && text.len() <= 32 && digits + signs == rest.len()
-}
-
-/// `A9 9AA`, `A99 9AA`, `AA9 9AA`, `AA99 9AA`, `A9A 9AA`, `AA9A 9AA` (BS 7666), and the one-off `GIR 0AA`.
-fn is_postcode(text: &[u8]) -> bool {
-    let Some((outward, [digit, a, b])) = text.split_last_chunk::<3>() else { return false };
-    let outward = outward.strip_suffix(b" ").unwrap_or(outward);
-    digit.is_ascii_digit() && a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && is_outward(outward)
-}
-
-fn is_outward(outward: &[u8]) -> bool {
-    let area = outward.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let district = match &outward[area..] {
-        [digit] => digit.is_ascii_digit(),
-        [digit, last] => digit.is_ascii_digit() && last.is_ascii_alphanumeric(),
-        _ => false,
-    };
-    ((1..=2).contains(&area) && district) || outward.eq_ignore_ascii_case(b"GIR")
-}
-
-fn is_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    (1..=INTEGER_DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_decimal(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let some_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    digits.len() <= DECIMAL_DIGITS_MAX + usize::from(digits.contains('.')) && some_digits(whole) && some_digits(fraction)
-}
-
-fn is_uuid(text: &[u8]) -> bool {
-    let of_its_place =
-        |(at, byte): (usize, &u8)| if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() };
-    text.len() == 36 && text.iter().enumerate().all(of_its_place)
 }
 
 #[cfg(test)]

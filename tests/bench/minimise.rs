@@ -104,10 +104,12 @@ fn body() -> Vec<u8> {
     body.into_bytes()
 }
 
+type Run = Box<dyn Fn(&[u8])>;
+
 /// Megabytes (10^6) a second, the best of the rounds so far.
 struct Contender {
     name: &'static str,
-    run: Box<dyn Fn(&[u8])>,
+    run: Run,
     best: f64,
 }
 
