@@ -1,5 +1,10 @@
 //! What the demo and other tests rely on: repeatable bytes, 25 fields, and enough of everything to be worth hiding.
 
+use std::env;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
 use super::*;
 
 fn ndjson(count: usize, seed: u64) -> Vec<u8> {
@@ -66,4 +71,24 @@ fn nobody_joined_before_being_14_or_after_the_day() {
         assert!(member.joined_on <= DAY);
         assert!(member.date_of_birth.is_none_or(|born| born.saturating_add(14.years()) <= member.joined_on));
     }
+}
+
+/// The file from which the real source servers and the benchmark are loaded: `tests/sources/members COUNT FILE` runs this
+/// test with both variables set. Without them it writes a small file and removes it.
+#[test]
+fn a_file_has_one_member_a_line() {
+    let wanted = env::var_os("MEMBERS_FILE").map(PathBuf::from);
+    let count = env::var("MEMBERS_COUNT").map_or(100, |text| text.parse().expect("MEMBERS_COUNT is a whole number"));
+    let path = wanted.clone().unwrap_or_else(|| env::temp_dir().join(format!("members-{}.ndjson", std::process::id())));
+    write_file(count, &path);
+    assert_eq!(BufReader::new(File::open(&path).expect("it was written")).lines().count(), count);
+    if wanted.is_none() {
+        fs::remove_file(&path).expect("it was written");
+    }
+}
+
+fn write_file(count: usize, path: &Path) {
+    let mut file = BufWriter::new(File::create(path).expect("the file can be made"));
+    write_ndjson(count, SEED, &mut file).expect("the members can be written");
+    file.flush().expect("the members can be written");
 }

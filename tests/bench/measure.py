@@ -1,0 +1,237 @@
+"""Measures proxies beside one another and prints a Markdown table. `tests/bench/run` calls it; see there for its use.
+
+In each cycle every contender takes its turn, in a rotating order, against the same source: pages of 200 records,
+single records (both from one client connection), and pulls of everything. What is compared is the contender's own
+CPU time, since wall time is noisy; each ratio is taken within one cycle, and the table has the medians.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import re
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+
+from process import Process
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KEY = "portcullis_" + secrets.token_urlsafe(32)
+KEPT = {
+    "member_id", "first_name", "last_name", "email", "mobile", "address", "constituency", "joined_on", "status",
+    "membership_type",
+}  # fmt: skip
+PULLS_MAX = 12
+PULL_CPU_SECONDS = 0.6
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", required=True, help="of page-1.json, page-200.json and all.json; state goes there too")
+    parser.add_argument("--portcullis", help="the binary; without it only the others are measured")
+    parser.add_argument("--cycles", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each run of pages or single records")
+    return parser.parse_args()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fill(template, target, values):
+    """Writes the template with what stands in {CAPITALS} filled in."""
+    with open(os.path.join(HERE, template)) as file:
+        text = re.sub(r"\{([A-Z0-9_]+)\}", lambda match: str(values[match[1]]), file.read())
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "w") as file:
+        file.write(text)
+
+
+class Contender:
+    """One way from the client to the source: a process of its own, and where its list is."""
+
+    def __init__(self, name, folder, process, list_url, keyed=False, kept=None):
+        self.name, self.folder, self.process, self.list_url, self.kept = name, folder, process, list_url, kept
+        self.header = ["-H", f"Authorization: Bearer {KEY}"] if keyed else []
+        self.rows = []
+
+    def url(self, limit):
+        return f"{self.list_url}?limit={limit}"
+
+    def fetch(self, limit):
+        """One answer, checked for what it must be."""
+        body = subprocess.run(
+            ["curl", "-sS", "--fail-with-body", *self.header, self.url(limit)], check=True, capture_output=True
+        ).stdout
+        return body, json.loads(body)
+
+    def wait_until_ready(self):
+        for _ in range(100):
+            if not self.process.running():
+                break
+            try:
+                return self.fetch(1)
+            except subprocess.CalledProcessError:
+                time.sleep(0.1)
+        with open(self.process.log.name) as output:
+            raise SystemExit(f"{self.name} does not answer:\n{output.read()[-2000:]}")
+
+    def check(self):
+        """Its answers have the records, and where it filters, the kept fields and no other."""
+        body, document = self.fetch(200)
+        values = document["values"]
+        if len(values) != 200 or (self.kept and {key for value in values for key in value} != self.kept):
+            raise SystemExit(f"{self.name} gives something else than asked: {body[:600]!r}")
+        return len(body)
+
+
+def nginx(name, template, folder, source_port, kept=None):
+    port, target = free_port(), os.path.join(folder, template + ".conf")
+    fill(f"nginx/{template}.conf", target, {"FOLDER": folder, "HERE": HERE, "SOURCE_PORT": source_port, "PORT": port})
+    process = Process(["nginx", "-c", target, "-p", folder, "-e", f"{folder}/{template}.log"], log_of(folder, template))
+    return Contender(name, folder, process, f"http://127.0.0.1:{port}/members", kept=kept)
+
+
+def portcullis(name, binary, export, folder, source_port):
+    state = os.path.join(folder, export)
+    subprocess.run(["rm", "-rf", state], check=True)
+    os.makedirs(state)
+    values = {
+        "PORT": free_port(), "ADMIN_PORT": free_port(), "SOURCE_PORT": source_port, "STATE": state,
+        "KEY_SHA256": hashlib.sha256(KEY.encode()).hexdigest(),
+    }  # fmt: skip
+    for template in ("portcullis.toml", "contests/bench-2026.toml"):
+        fill(f"portcullis/{template}", os.path.join(state, "config", template), values)
+    subprocess.run([binary, "keygen", f"{state}/pseudonyms.key"], check=True, stdout=subprocess.DEVNULL)
+    process = Process([binary, "serve", "--config", f"{state}/config"], log_of(folder, export), {"TOKIO_WORKER_THREADS": "1"})
+    return Contender(name, folder, process, f"http://127.0.0.1:{values['PORT']}/bench-2026/{export}", True, KEPT)
+
+
+def log_of(folder, name):
+    return open(os.path.join(folder, name + ".output"), "wb")
+
+
+def load(contender, limit, seconds):
+    """Requests one after another on one connection: CPU in microseconds a request, and latencies in milliseconds."""
+    before = contender.process.cpu()
+    command = ["wrk", "-t1", "-c1", f"-d{seconds:g}s", "-s", f"{HERE}/report.lua", *contender.header, contender.url(limit)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    spent = contender.process.cpu() - before
+    result = json.loads(re.search(r"RESULT (.*)", output)[1])
+    if result["errors"] or not result["requests"]:
+        raise SystemExit(f"{contender.name}: {result}")
+    return spent * 1e6 / result["requests"], result["p50"] / 1e3, result["p99"] / 1e3
+
+
+def pulls(contender, size):
+    """Everything, several times: CPU seconds a GB of the source's bytes, wall seconds a pull, and the peak of memory."""
+    contender.process.forget_peak()
+    before, count, walls = contender.process.cpu(), 0, []
+    while count < PULLS_MAX and (count == 0 or contender.process.cpu() - before < PULL_CPU_SECONDS):
+        started = time.monotonic()
+        command = ["curl", "-sS", "--fail", "-o", "/dev/null", *contender.header, contender.url(1_000_000)]
+        subprocess.run(command, check=True)
+        walls.append(time.monotonic() - started)
+        count += 1
+    spent = contender.process.cpu() - before
+    return spent / (count * size / 1e9), statistics.median(walls), contender.process.memory("VmHWM")
+
+
+def turn(contender, size, seconds):
+    page = load(contender, 200, seconds)
+    single = load(contender, 1, seconds)
+    contender.rows.append({"page": page, "single": single, "pull": pulls(contender, size)})
+
+
+def median(contender, kind, place):
+    return statistics.median(row[kind][place] for row in contender.rows)
+
+
+def ratio(contender, yardstick, kind):
+    """The contender's CPU over the yardstick's in the same cycle: median, least and greatest."""
+    ratios = [mine[kind][0] / theirs[kind][0] for mine, theirs in zip(contender.rows, yardstick.rows) if theirs[kind][0]]
+    if not ratios:
+        return "too short to say"
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+
+
+def table(contenders, yardstick, idle):
+    print("| | CPU us per 200-record page | x nginx (range) | page p50 / p99 ms | CPU us per 1-record request | "
+          "1-record p50 / p99 ms | pull CPU s/GB | x nginx (range) | pull wall s | RSS idle / peak MB |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for one in contenders:
+        cells = [
+            one.name,
+            f"{median(one, 'page', 0):.0f}",
+            ratio(one, yardstick, "page"),
+            f"{median(one, 'page', 1):.3f} / {median(one, 'page', 2):.3f}",
+            f"{median(one, 'single', 0):.1f}",
+            f"{median(one, 'single', 1):.3f} / {median(one, 'single', 2):.3f}",
+            f"{median(one, 'pull', 0):.2f}",
+            ratio(one, yardstick, "pull"),
+            f"{median(one, 'pull', 1):.2f}",
+            f"{idle[one.name]:.1f} / {max(row['pull'][2] for row in one.rows):.1f}",
+        ]
+        print("| " + " | ".join(cells) + " |")
+
+
+def surroundings(options, size, kept):
+    with open("/proc/cpuinfo") as file:
+        model = re.search(r"model name\s*: (.*)", file.read())
+    load_average = open("/proc/loadavg").read().split()[0]
+    print(f"- {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, {model[1] if model else platform.machine()}, "
+          f"{os.cpu_count()} CPUs, Linux {platform.release()}, load average before the run {load_average}")  # fmt: skip
+    print(f"- {options.cycles} cycles in turns, {options.seconds:g} s each for pages and single records from one connection; "
+          f"a pull is {size / 1e6:.1f} MB in one answer; medians")  # fmt: skip
+    print(f"- of the bytes of a page {kept:.0%} are kept; one worker or thread each; HTTP/1.1 on loopback")
+
+
+def run(options, source, contenders):
+    size = os.path.getsize(os.path.join(options.folder, "all.json"))
+    page = os.path.getsize(os.path.join(options.folder, "page-200.json"))
+    lengths = {}
+    for contender in [source, *contenders]:
+        contender.wait_until_ready()
+        lengths[contender.name] = contender.check()
+    surroundings(options, size, next(lengths[c.name] for c in contenders if c.kept) / page)
+    idle = {contender.name: contender.process.memory("VmRSS") for contender in [source, *contenders]}
+    everyone = [source, *contenders]
+    for cycle in range(options.cycles):
+        start = cycle % len(everyone)
+        for contender in everyone[start:] + everyone[:start]:
+            turn(contender, size, options.seconds)
+        print(f"cycle {cycle + 1} of {options.cycles}", file=sys.stderr)
+    print()
+    table(everyone, contenders[0], idle)
+
+
+def main():
+    options = arguments()
+    options.folder = os.path.abspath(options.folder)
+    started = []
+    try:
+        source = nginx("direct, no proxy (the source's own CPU)", "source", options.folder, free_port())
+        started.append(source)
+        source_port = source.list_url.split(":")[2].split("/")[0]
+        source.list_url = source.list_url.replace("/members", "/api/members")
+        started.append(nginx("nginx, passing through, default buffers", "pass", options.folder, source_port))
+        started.append(nginx("nginx + Lua (cjson)", "lua", options.folder, source_port, KEPT))
+        if options.portcullis:
+            for name, export in (("portcullis", "members"), ("portcullis, 2 HMAC a record", "members-hmac")):
+                started.append(portcullis(name, options.portcullis, export, options.folder, source_port))
+        run(options, source, started[1:])
+    finally:
+        for contender in started:
+            contender.process.stop()
+
+
+if __name__ == "__main__":
+    main()
