@@ -4,7 +4,7 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use crate::desk::{CONTEST, Desk};
+use crate::desk::{CONTEST, Desk, KEY_HEX};
 
 /// Everything that is done with what was read.
 fn exercise(desk: &Desk) {
@@ -12,6 +12,15 @@ fn exercise(desk: &Desk) {
         Ok(config) => drop(portcullis::config::effective(&config)),
         Err(problems) => {
             assert!(problems.errors() > 0);
+            for problem in &problems.0 {
+                assert!(!problem.message.is_empty() && !problem.help.is_empty(), "{problem:?}");
+                assert!(
+                    problem.excerpt.get(problem.underline.clone()).is_some() && problem.column > 0 && problem.line > 0,
+                    "{problem:?}"
+                );
+            }
+            let printed = format!("{problems:?}{}", problems.render(false));
+            assert!(!printed.contains("secret-marker") && !printed.contains(KEY_HEX), "{printed}");
             assert!(!problems.render(true).is_empty());
             assert!(serde_json::to_string(&problems).is_ok());
         }
