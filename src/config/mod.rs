@@ -6,7 +6,6 @@
 
 mod compile;
 mod effective;
-mod live;
 mod notes;
 pub mod problem;
 mod raw;
@@ -16,6 +15,5 @@ mod secret;
 pub mod settings;
 
 pub use self::effective::effective;
-pub use self::live::Live;
 pub use self::problem::{Problem, Problems, Severity};
 pub use self::read::{Config, Places, read, read_at};

@@ -7,7 +7,6 @@ mod contest;
 mod desk;
 mod example;
 mod export;
-mod live;
 mod many;
 mod process;
 mod schema;
