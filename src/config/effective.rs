@@ -1,10 +1,325 @@
 //! The effective settings: everything that holds, defaults included, as TOML for people. Never a secret.
+//!
+//! What comes from a secret file is shown as `"(secret)"`, so that one sees that it is there. The keys are those of the
+//! files; each contest's stand below `contests.<id>`, so that the whole is one document. Times are in UTC.
 
+use std::fmt::{self, Write as _};
+
+use super::compile::spell;
 use super::read::Config;
+use super::settings::{LogFormat, ProcessBounds, Settings, Source, Store};
+use crate::engine::credential::Credential;
+use crate::engine::dialect::rest::{Operator, PositionRule, RestExport};
+use crate::engine::format::Format;
+use crate::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
+use crate::engine::policy::{Campaign, Contest, Export};
+use crate::engine::quota::Limits;
+
+/// What stands in the place of a secret.
+const SECRET: &str = "(secret)";
 
 /// All that holds, as one TOML document, for `check --effective`.
 #[must_use]
 pub fn effective(config: &Config) -> String {
-    let _ = config;
-    String::new()
+    let mut page = Page(String::new());
+    process(&config.settings, &mut page);
+    for contest in &config.ruleset.contests {
+        let name = format!("contests.{}", contest.id);
+        head(contest, &name, &mut page);
+        if let Some(described) = config.settings.sources.get(&contest.id) {
+            source(described, &name, &mut page);
+        }
+        contest.exports.iter().for_each(|described| export(described, &name, &mut page));
+        contest.campaigns.iter().for_each(|described| campaign(described, &name, &mut page));
+    }
+    page.0
+}
+
+/// A TOML document that grows line by line.
+struct Page(String);
+
+impl Page {
+    fn table(&mut self, name: &str) {
+        let gap = if self.0.is_empty() { "" } else { "\n" };
+        self.put(format_args!("{gap}[{name}]\n"));
+    }
+
+    fn element(&mut self, name: &str) {
+        self.put(format_args!("\n[[{name}]]\n"));
+    }
+
+    fn line(&mut self, key: &str, value: impl fmt::Display) {
+        self.put(format_args!("{key} = {value}\n"));
+    }
+
+    fn text(&mut self, key: &str, text: impl fmt::Display) {
+        self.line(key, quote(&text.to_string()));
+    }
+
+    fn put(&mut self, arguments: fmt::Arguments<'_>) {
+        // Writing into a String does not fail.
+        let _ = self.0.write_fmt(arguments);
+    }
+}
+
+/// A basic string of TOML.
+fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_control() => drop(write!(quoted, "\\U{:08X}", u32::from(control))),
+            plain => quoted.push(plain),
+        }
+    }
+    quoted + "\""
+}
+
+fn list<T>(items: &[T], spell: impl Fn(&T) -> String) -> String {
+    format!("[{}]", items.iter().map(spell).collect::<Vec<_>>().join(", "))
+}
+
+/// An inline table.
+fn inline(parts: &[String]) -> String {
+    if parts.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", parts.join(", ")) }
+}
+
+fn process(settings: &Settings, page: &mut Page) {
+    page.table("listen");
+    page.text("address", settings.listen.address);
+    if settings.listen.tls.is_some() {
+        page.line("tls", format_args!("{{ certificate_file = \"(read)\", key_file = {} }}", quote(SECRET)));
+    }
+    if let Some(origin) = &settings.listen.public_origin {
+        page.text("public_url", origin);
+    }
+    page.table("admin");
+    page.text("address", settings.admin);
+    page.table("store");
+    let Store::Sqlite(path) = &settings.store;
+    page.text("kind", "sqlite");
+    page.text("path", path.display());
+    page.table("log");
+    page.text("format", if settings.log == LogFormat::Json { "json" } else { "human" });
+    bounds(&settings.bounds, page);
+}
+
+fn bounds(bounds: &ProcessBounds, page: &mut Page) {
+    page.table("bounds");
+    page.line("record_bytes_max", bounds.record_bytes_max);
+    page.line("body_bytes_max", bounds.body_bytes_max);
+    page.line("envelope_bytes_max", bounds.envelope_bytes_max);
+    page.line("depth_max", bounds.depth_max);
+    page.line("validate_whole_bytes_max", bounds.validate_whole_bytes_max);
+    page.line("connections_max", bounds.connections_max);
+    page.line("requests_max", bounds.requests_max);
+    page.line("head_bytes_max", bounds.head_bytes_max);
+    page.line("head_milliseconds_max", bounds.head_milliseconds_max);
+    page.line("stall_milliseconds_max", bounds.stall_milliseconds_max);
+    page.line("drain_milliseconds_max", bounds.drain_milliseconds_max);
+    page.line("rejections_per_campaign_max", bounds.rejections_per_campaign_max);
+    page.line("rejections_queue_max", bounds.rejections_queue_max);
+}
+
+fn head(contest: &Contest, name: &str, page: &mut Page) {
+    page.table(&format!("{name}.contest"));
+    page.text("id", &contest.id);
+    page.text("title", &contest.title);
+    page.text("controller", &contest.controller);
+    page.line("opens", contest.window.opens());
+    page.line("closes", contest.window.closes());
+    page.line("hosts", list(&contest.hosts, |host| quote(host)));
+    if let Some(suspension) = &contest.suspension {
+        page.text("suspended", &suspension.why);
+    }
+    if let Some(agreement) = &contest.agreement {
+        page.table(&format!("{name}.agreement"));
+        page.text("version", &agreement.version);
+        page.text("sha256", data_encoding::HEXLOWER.encode(&agreement.sha256));
+    }
+}
+
+fn source(source: &Source, name: &str, page: &mut Page) {
+    page.table(&format!("{name}.source"));
+    page.text("api", "rest");
+    page.text("url", &source.url);
+    let header = |(name, value): &(http::HeaderName, http::HeaderValue)| {
+        let shown = if value.is_sensitive() { SECRET } else { value.to_str().unwrap_or(SECRET) };
+        format!("{} = {}", quote(name.as_str()), quote(shown))
+    };
+    page.line("headers", inline(&source.headers.iter().map(header).collect::<Vec<_>>()));
+    page.text("timeout", spell(source.timeout));
+    page.line("connections", source.connections_max);
+    if source.ca_pem.is_some() {
+        page.text("ca_file", "(read)");
+    }
+    page.table(&format!("{name}.pseudonyms"));
+    page.text("key_file", SECRET);
+}
+
+fn export(export: &Export, name: &str, page: &mut Page) {
+    let name = format!("{name}.export");
+    let spec = export.plan.spec();
+    page.element(&name);
+    page.text("name", &export.name);
+    page.text("path", &export.path);
+    page.text("records", &spec.records);
+    page.text("id", &spec.id);
+    if let Some(next) = &spec.next {
+        page.text("next", next);
+    }
+    page.line("envelope", list(&spec.envelope, |path| quote(&path.to_string())));
+    route(&export.route, page);
+    if !export.route.filters.is_empty() {
+        page.table(&format!("{name}.filters"));
+    }
+    for filter in &export.route.filters {
+        let op = match filter.operator {
+            Operator::Is => "is",
+            Operator::Before => "before",
+            Operator::After => "after",
+        };
+        let (key, param) = (quote(&filter.field.to_string()), quote(&filter.parameter));
+        page.line(&key, format_args!("{{ param = {param}, op = \"{op}\", {} }}", format("format", &filter.format)));
+    }
+    page.table(&format!("{name}.fields"));
+    for rule in &spec.fields {
+        page.line(&quote(&rule.path.to_string()), field(rule));
+    }
+    for row in &spec.rows {
+        page.element(&format!("{name}.rows"));
+        page.text("field", &row.path);
+        page.put(format_args!("{}\n", test(&row.test)));
+    }
+}
+
+fn route(route: &RestExport, page: &mut Page) {
+    page.text("source_path", &route.source_path);
+    let fixed: Vec<_> = route.fixed.iter().map(|(name, value)| format!("{} = {}", quote(name), quote(value))).collect();
+    page.line("params", inline(&fixed));
+    let paging = &route.paging;
+    let mut parts: Vec<String> = paging.size_parameter.iter().map(|size| format!("size = {}", quote(size))).collect();
+    match &paging.position {
+        PositionRule::Offset(parameter) => parts.push(format!("offset = {}", quote(parameter))),
+        PositionRule::Number { parameter, first } => parts.push(format!("number = {}, first = {first}", quote(parameter))),
+        PositionRule::Token(parameter) => parts.push(format!("token = {}", quote(parameter))),
+        PositionRule::Single => {}
+    }
+    parts.push(format!("max = {}, default = {}", paging.size_max, paging.size_default));
+    page.line("page", inline(&parts));
+    page.text("cursor_param", &paging.cursor_parameter);
+    if let Some(order) = &route.order {
+        page.text("order_param", &order.parameter);
+        page.line("order_by", list(&order.fields, |path| quote(&path.to_string())));
+    }
+}
+
+fn field(field: &FieldRule) -> String {
+    let mut parts = vec![match &field.rule {
+        Rule::Drop => {
+            return field.category.map_or_else(|| "\"drop\"".into(), |category| format!("{{ drop = \"{}\" }}", category.name()));
+        }
+        Rule::Keep(kept) => format("keep", kept),
+        Rule::Mask { last } => format!("mask = {{ last = {last} }}"),
+        Rule::Generalise(Generalisation::AgeBand { bands, on }) => {
+            format!("generalise = \"age-band\", bands = {}, on = {on}", list(bands, u16::to_string))
+        }
+        Rule::Generalise(Generalisation::Year) => "generalise = \"year\"".into(),
+        Rule::Generalise(Generalisation::Month) => "generalise = \"month\"".into(),
+        Rule::Generalise(Generalisation::Outcode) => "generalise = \"outcode\"".into(),
+        Rule::Generalise(Generalisation::NumericBand { width }) => format!("generalise = \"numeric-band\", width = {width}"),
+        Rule::Generalise(Generalisation::Prefix { chars }) => format!("generalise = \"prefix\", chars = {chars}"),
+        Rule::Pseudonymise(domain) => format!("pseudonymise = \"{domain}\""),
+        Rule::Tokenise => "tokenise = true".into(),
+    }];
+    parts.extend(field.category.map(|category| format!("category = \"{}\"", category.name())));
+    if !field.when.is_empty() {
+        let condition =
+            |condition: &Condition| format!("{} = {{ {} }}", quote(&condition.path.to_string()), test(&condition.test));
+        let conditions: Vec<_> = field.when.iter().map(condition).collect();
+        parts.push(format!("when = {}", inline(&conditions)));
+    }
+    inline(&parts)
+}
+
+fn format(key: &str, format: &Format) -> String {
+    let (name, particulars) = match format {
+        Format::Name => ("name", String::new()),
+        Format::Text { max } => ("text", format!(", max = {max}")),
+        Format::Email => ("email", String::new()),
+        Format::Phone => ("phone", String::new()),
+        Format::Postcode => ("postcode", String::new()),
+        Format::Date => ("date", String::new()),
+        Format::Integer => ("integer", String::new()),
+        Format::Decimal => ("decimal", String::new()),
+        Format::Boolean => ("boolean", String::new()),
+        Format::Enum(values) => ("enum", format!(", values = {}", list(values, |value| quote(value)))),
+        Format::Uuid => ("uuid", String::new()),
+        Format::Pattern(pattern) => {
+            let anchored = pattern.as_str();
+            let own = anchored.strip_prefix("^(?:").and_then(|rest| rest.strip_suffix(")$")).unwrap_or(anchored);
+            ("pattern", format!(", pattern = {}", quote(own)))
+        }
+    };
+    format!("{key} = \"{name}\"{particulars}")
+}
+
+fn test(test: &Test) -> String {
+    let value = |value: &Value| match value {
+        Value::Text(text) => quote(text),
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
+    };
+    match test {
+        Test::In(values) if values.len() == 1 => format!("is = {}", value(&values[0])),
+        Test::In(values) => format!("in = {}", list(values, value)),
+        Test::Before(date) => format!("before = {date}"),
+        Test::After(date) => format!("after = {date}"),
+        Test::Present(present) => format!("present = {present}"),
+    }
+}
+
+fn campaign(campaign: &Campaign, name: &str, page: &mut Page) {
+    let name = format!("{name}.campaign");
+    page.element(&name);
+    page.text("id", &campaign.id);
+    page.text("title", &campaign.title);
+    page.line("exports", list(&campaign.grants, |grant| quote(grant.as_str())));
+    page.line("networks", list(&campaign.networks, |network| quote(&network.to_string())));
+    page.line("opens", campaign.window.opens());
+    page.line("closes", campaign.window.closes());
+    if let Some(suspension) = &campaign.suspension {
+        page.text("suspended", &suspension.why);
+    }
+    if let Some(signed) = &campaign.signature {
+        let sha256 = data_encoding::HEXLOWER.encode(&signed.sha256);
+        let (version, by) = (quote(&signed.version), quote(&signed.signed_by));
+        let on = signed.signed_on;
+        page.line(
+            "agreement",
+            format_args!("{{ version = {version}, sha256 = \"{sha256}\", signed_by = {by}, signed_on = {on} }}"),
+        );
+    }
+    limits(&campaign.limits, &name, page);
+    campaign.credentials.iter().for_each(|described| credential(described, &name, page));
+}
+
+fn limits(limits: &Limits, name: &str, page: &mut Page) {
+    page.table(&format!("{name}.limits"));
+    let (rate, per) = (limits.rate, spell(limits.rate.per));
+    let (pulls, requests, burst) = (rate.pulls, rate.requests, rate.burst);
+    page.line("rate", format_args!("{{ pulls = {pulls}, requests = {requests}, per = \"{per}\", burst = {burst} }}"));
+    page.line("concurrent", limits.concurrent);
+}
+
+fn credential(credential: &Credential, name: &str, page: &mut Page) {
+    page.element(&format!("{name}.credential"));
+    page.text("kind", "key");
+    page.text("sha256", credential.digest.to_hex());
+    if let Some(expires) = credential.expires {
+        page.line("expires", expires);
+    }
+    if let Some(actor) = &credential.actor {
+        page.text("actor", actor.as_str());
+    }
 }

@@ -6,15 +6,14 @@
 
 mod compile;
 mod effective;
-mod live;
 mod notes;
 pub mod problem;
 mod raw;
 mod read;
+pub mod schema;
 mod secret;
 pub mod settings;
 
 pub use self::effective::effective;
-pub use self::live::Live;
 pub use self::problem::{Problem, Problems, Severity};
 pub use self::read::{Config, Places, read, read_at};

@@ -52,9 +52,15 @@ impl Notes {
         &self.file
     }
 
+    /// Whether further findings are only counted.
+    pub fn full(&self) -> bool {
+        self.findings.len() >= FINDINGS_PER_FILE_MAX
+    }
+
     /// The line of a place, from 1.
     pub fn line(&self, at: Span) -> usize {
-        1 + self.text.as_bytes().iter().take(at.start).filter(|&&byte| byte == b'\n').count()
+        let before = &self.text.as_bytes()[..at.start.min(self.text.len())];
+        1 + memchr::memchr_iter(b'\n', before).count()
     }
 
     /// The configuration cannot be used because of what stands here.
@@ -91,7 +97,7 @@ impl Notes {
     }
 
     fn note(&mut self, severity: Severity, at: Option<Span>, message: String, help: String) {
-        if self.findings.len() < FINDINGS_PER_FILE_MAX {
+        if !self.full() {
             self.findings.push(Finding { severity, at, message, help });
         } else {
             self.omitted += usize::from(severity == Severity::Error);

@@ -65,7 +65,9 @@ impl Problem {
         let help = Level::HELP.message(normalize_untrusted_str(&self.help));
         let path = normalize_untrusted_str(&self.file);
         if self.excerpt.is_empty() {
-            return renderer.render(&[title.element(Origin::path(path)).element(help)]);
+            let origin = Origin::path(path);
+            let origin = if self.line > 1 { origin.line(self.line) } else { origin };
+            return renderer.render(&[title.element(origin).element(help)]);
         }
         let mark: Annotation<'_> = AnnotationKind::Primary.span(self.underline.clone());
         let snippet = Snippet::source(self.excerpt.as_str()).line_start(self.line).path(path).annotation(mark);

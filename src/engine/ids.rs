@@ -183,7 +183,7 @@ impl FieldPath {
         if text.chars().any(char::is_control) {
             return Err(IdError::Control);
         }
-        let parts = match text.strip_prefix('/') {
+        let parts: Vec<Box<str>> = match text.strip_prefix('/') {
             _ if text.is_empty() => Vec::new(),
             Some(pointer) => pointer.split('/').map(unescape_pointer).collect::<Result<_, _>>()?,
             None => text.split('.').map(Box::from).collect(),
@@ -191,7 +191,7 @@ impl FieldPath {
         if parts.len() > PATH_DEPTH_MAX {
             return Err(IdError::TooDeep);
         }
-        if parts.iter().any(|part: &Box<str>| part.is_empty()) {
+        if parts.iter().any(|part| part.is_empty()) {
             return Err(IdError::EmptyPart);
         }
         Ok(Self(parts.into()))

@@ -90,7 +90,9 @@ impl Records {
 
     fn end(&mut self) -> Option<Result<Bytes, BrokenOff>> {
         self.write_tally();
-        self.ledger.take().map(Ledger::served);
+        if let Some(ledger) = self.ledger.take() {
+            ledger.served();
+        }
         None
     }
 

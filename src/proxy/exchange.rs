@@ -34,7 +34,7 @@ const AUTHORITY_BYTES_MAX: usize = 261;
 /// What the walk leads to.
 enum Arrival {
     /// Records may leave.
-    Records(Minimised),
+    Records(Box<Minimised>),
     /// A document of our own.
     Document(Vec<u8>),
 }
@@ -49,7 +49,7 @@ pub async fn run(house: Arc<House>, request: Request<Incoming>, connection: Conn
         return refuse(ledger, &Reason::Overloaded.into());
     };
     match walk(&current, &request, &connection, &mut ledger, &house).await {
-        Ok(Arrival::Records(minimised)) => answer(minimised, &house, ledger, place, connection),
+        Ok(Arrival::Records(minimised)) => answer(*minimised, &house, ledger, place, connection),
         Ok(Arrival::Document(document)) => serve_document(ledger, document),
         Err(rejection) => refuse(ledger, &rejection),
     }
@@ -81,7 +81,7 @@ async fn walk(
     let limited = current.limiters.limit(admitted)?;
     let forwarded = current.upstreams.forward(limited, &house.instruments.metrics).await?;
     let minimised = minimise::begin(forwarded, current.config.settings.bounds.validate_whole_bytes_max).await?;
-    Ok(Arrival::Records(minimised))
+    Ok(Arrival::Records(Box::new(minimised)))
 }
 
 fn answer(

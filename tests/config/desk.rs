@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use portcullis::config::{Config, Places, Problems, read_at};
+use portcullis::config::{Config, Places, Problem, Problems, Severity, read_at};
 
 /// A temporary directory that goes when the desk is left.
 pub struct Desk {
@@ -20,6 +20,56 @@ impl Drop for Desk {
 
 /// 32 bytes that no test prints on purpose.
 pub const KEY_HEX: &str = "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f91";
+
+/// The smallest process file.
+pub const PROCESS: &str = "[listen]\naddress = \"127.0.0.1:8443\"\n";
+
+/// A small contest.
+pub const CONTEST: &str = r#"[contest]
+id = "c"
+title = "T"
+controller = "P"
+timezone = "Europe/London"
+opens = 2026-02-14T12:00:00
+closes = 2026-04-02T12:00:00
+
+[source]
+api = "rest"
+url = "https://crm.example.org"
+
+[pseudonyms]
+key_file = "c.key"
+
+[[export]]
+name = "members"
+path = "/members"
+records = "/values"
+id = "id"
+
+[export.fields]
+id = "tokenise"
+name = { keep = "name" }
+joined = { keep = "date" }
+
+[[campaign]]
+id = "amber"
+title = "Amber"
+exports = ["members"]
+
+[[campaign.credential]]
+sha256 = "49a5ef1f0d8d2a70a2a1c5c1a4c8d8c3e0f9b1d2c3b4a5968778695a4b3c2d1e"
+"#;
+
+/// What is wrong with the small process file when it is this text.
+pub fn process(text: &str) -> Vec<String> {
+    Desk::small().file("portcullis.toml", text).brief()
+}
+
+/// What is wrong with the small contest when one part of it is replaced.
+pub fn amended(part: &str, replacement: &str) -> Vec<String> {
+    assert_eq!(CONTEST.matches(part).count(), 1, "{part} must stand in the contest exactly once");
+    Desk::small().file("contests/c.toml", CONTEST.replace(part, replacement)).brief()
+}
 
 impl Desk {
     /// An empty desk.
@@ -70,6 +120,30 @@ impl Desk {
     /// Reads the configuration.
     pub fn read(&self) -> Result<Config, Problems> {
         read_at(&self.places())
+    }
+
+    /// A desk with a small configuration without a problem or a warning: [`PROCESS`] and [`CONTEST`].
+    pub fn small() -> Self {
+        let desk = Self::new();
+        desk.file("portcullis.toml", PROCESS).file("contests/c.toml", CONTEST);
+        desk.secret("contests/c.key", &format!("{KEY_HEX}\n"));
+        desk
+    }
+
+    /// What is wrong, a line each: `file:line [underlined] message => help`; warnings begin with `warning`.
+    pub fn brief(&self) -> Vec<String> {
+        let problems = match self.read() {
+            Ok(config) => config.warnings,
+            Err(problems) => problems.0,
+        };
+        let root = format!("{}/", self.root.display());
+        let brief = |problem: &Problem| {
+            let warning = if problem.severity == Severity::Warning { "warning " } else { "" };
+            let Problem { file, line, message, help, .. } = problem;
+            let underlined = &problem.excerpt[problem.underline.clone()];
+            format!("{warning}{file}:{line} [{underlined}] {message} => {help}").replace(&root, "")
+        };
+        problems.iter().map(brief).collect()
     }
 
     /// What is wrong, with paths relative to the desk. Empty when nothing is, warnings included.

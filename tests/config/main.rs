@@ -1,4 +1,13 @@
 //! Configuration, from the outside: small TOML in, rendered problems out.
 
+mod bounds;
+mod campaign;
+mod chaos;
+mod contest;
 mod desk;
 mod example;
+mod export;
+mod many;
+mod process;
+mod schema;
+mod secret;

@@ -1,1 +1,102 @@
-//! (to come)
+//! P2: memory is bounded by one record plus constants, and the work by the bytes, whatever the body is.
+
+use std::time::Instant;
+
+use crate::bench_of::{Bench, Link, bare, field, spec, text};
+use portcullis::engine::minimise::FaultKind;
+use portcullis::engine::minimise::plan::{Bounds, PlanSpec};
+
+#[test]
+fn p2_a_body_of_any_size_holds_one_record() {
+    let bench = Bench::new(bare(vec![field("a", text())]));
+    let mut machine = bench.machine();
+    let mut out = Vec::new();
+    let record = format!(r#"{{"a":"x","b":"{}"}},"#, "y".repeat(1000));
+    let stream: Vec<u8> = record.bytes().cycle().take(64 * record.len()).collect();
+    machine.feed(b"[", &mut Link, &mut out).unwrap();
+    let (mut most, mut longest) = (0, 0);
+    for chunk in std::iter::repeat_n(&stream, 100).flat_map(|stream| stream.chunks(1460)) {
+        out.clear();
+        machine.feed(chunk, &mut Link, &mut out).unwrap();
+        most = most.max(machine.held());
+        longest = longest.max(out.len());
+    }
+    assert_eq!(machine.tally().released, 6400);
+    assert!(most < 4 * record.len(), "{most} bytes held");
+    assert!(longest < 64, "{longest} bytes at once");
+}
+
+#[test]
+fn p2_a_record_without_end_is_refused_at_its_bound() {
+    let bounds = Bounds { record_bytes_max: 100_000, ..Bounds::default() };
+    let bench = Bench::new(PlanSpec { bounds, ..bare(vec![field("a", text())]) });
+    for endless in ["x", "\\n", "é", "[", "{\"a\":", "0", " "] {
+        let prefix = if endless.starts_with(['[', '{', '0', ' ']) { r#"[{"a":"# } else { r#"[{"a":""# };
+        let mut machine = bench.machine();
+        let mut out = Vec::new();
+        let mut fed = machine.feed(prefix.as_bytes(), &mut Link, &mut out);
+        let chunk = endless.repeat(1000 / endless.len());
+        for _ in 0..200 {
+            fed = fed.and_then(|()| machine.feed(chunk.as_bytes(), &mut Link, &mut out));
+            assert!(machine.held() <= 200_000);
+        }
+        let kind = fed.unwrap_err().kind;
+        let expected = match endless {
+            "[" | "{\"a\":" => FaultKind::TooDeep,
+            "0" => FaultKind::Malformed,
+            _ => FaultKind::RecordTooLarge,
+        };
+        assert_eq!(kind, expected, "{endless}");
+    }
+}
+
+/// Seconds that a body takes in chunks of this length.
+fn seconds(body: &str, chunk: usize) -> f64 {
+    let bench = Bench::new(PlanSpec { rows: Vec::new(), ..spec() });
+    let start = Instant::now();
+    assert_eq!(bench.chunks(body.as_bytes().chunks(chunk)).end, Ok(()));
+    start.elapsed().as_secs_f64()
+}
+
+fn with_record(inside: &str) -> String {
+    format!(r#"{{"data":{{"items":[{inside}]}}}}"#)
+}
+
+/// Whether eight times the bytes take no more than some 25 times as long: a square would take 64 times.
+fn linear(body: impl Fn(usize) -> String, size: usize, chunk: usize) {
+    let best = |size| (0..3).map(|_| seconds(&body(size), chunk)).fold(f64::MAX, f64::min);
+    let (small, large) = (best(size), best(8 * size));
+    assert!(large < 25.0 * small.max(0.000_5), "{small} s, then {large} s");
+}
+
+#[test]
+fn p2_a_long_string_in_small_chunks_is_not_read_again_for_every_chunk() {
+    linear(|size| with_record(&format!(r#"{{"a":"{}"}}"#, "x\\n".repeat(size))), 20_000, 16);
+}
+
+#[test]
+fn p2_an_object_of_many_names_takes_no_square_of_them() {
+    let names = |size| (0..size).map(|n| format!(r#""name-{n}":0"#)).collect::<Vec<_>>().join(",");
+    linear(|size| with_record(&format!(r#"{{"a":{{{}}}}}"#, names(size))), 4_000, 65_536);
+    let records = |size| (0..size / 8).map(|n| format!(r#"{{"{n}":0,"b":0,"{}":0}}"#, n + 1)).collect::<Vec<_>>().join(",");
+    linear(|size| with_record(&records(size)), 4_000, 65_536);
+}
+
+#[test]
+fn p2_names_beside_the_records_take_no_square_of_them() {
+    let names = |size| (0..size).map(|n| format!(r#""n{n}":0"#)).collect::<Vec<_>>().join(",");
+    linear(|size| format!(r#"{{{},"data":{{"items":[]}}}}"#, names(size)), 2_000, 4096);
+}
+
+#[test]
+fn p2_nested_objects_out_of_order_are_not_read_again_at_every_level() {
+    let nest = |depth: usize, order: bool| {
+        (0..depth).fold("0".to_owned(), |inner, _| {
+            if order { format!(r#"{{"a":1,"b":{inner}}}"#) } else { format!(r#"{{"b":{inner},"a":1}}"#) }
+        })
+    };
+    let pair = format!(r#"{{"x":{}}},{{"x":{}}}"#, nest(50, true), nest(50, false));
+    let start = Instant::now();
+    seconds(&with_record(&vec![pair; 20].join(",")), 65_536);
+    assert!(start.elapsed().as_secs_f64() < 5.0, "a doubling at every level would never end");
+}

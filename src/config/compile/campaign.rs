@@ -94,7 +94,7 @@ fn campaign_id(said: &Text, notes: &mut Notes) -> Option<CampaignId> {
 fn grants(said: &List<Text>, exports: Option<&[&str]>, notes: &mut Notes) -> Option<Vec<ExportName>> {
     bounded(said, "exports", LIST_MAX, notes);
     let mut names = Some(Vec::new());
-    for (position, text) in said.value.iter().enumerate() {
+    for (position, text) in said.value.iter().take(LIST_MAX).enumerate() {
         if said.value[..position].iter().any(|other| other.value == text.value) {
             notes.error(text.at, format!("`{}` is granted twice", short(&text.value)), "remove one of the two");
         }
@@ -159,7 +159,7 @@ fn networks(said: &List<Text>, notes: &mut Notes) -> Option<Vec<IpNet>> {
             "remove the line, or name networks",
         );
     }
-    let networks: Vec<_> = said.value.iter().map(|said| network(said, notes)).collect();
+    let networks: Vec<_> = said.value.iter().take(LIST_MAX).map(|said| network(said, notes)).collect();
     networks.into_iter().collect()
 }
 
@@ -238,7 +238,8 @@ fn credentials(
         return (Some(Vec::new()), Vec::new());
     };
     bounded(list, "credentials", CREDENTIALS_MAX, notes);
-    let compiled: Vec<_> = list.value.iter().map(|said| credential(said, around.zone, window, notes)).collect();
+    let compiled: Vec<_> =
+        list.value.iter().take(CREDENTIALS_MAX).map(|said| credential(said, around.zone, window, notes)).collect();
     let places = compiled.iter().flatten().map(|(at, credential)| (*at, credential.digest)).collect();
     let credentials: Option<Vec<_>> = compiled.into_iter().map(|compiled| compiled.map(|(_, credential)| credential)).collect();
     (credentials, places)

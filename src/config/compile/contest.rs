@@ -185,11 +185,11 @@ fn exports(
     if list.value.is_empty() {
         notes.error(list.at, "the contest offers no list", "add an `[[export]]`");
     }
-    let named = list.value.iter().filter_map(|export| export.name.as_ref());
+    let named = list.value.iter().take(EXPORTS_MAX).filter_map(|export| export.name.as_ref());
     twice(named, "the export", notes);
-    let paths = list.value.iter().filter_map(|export| export.path.as_ref());
+    let paths = list.value.iter().take(EXPORTS_MAX).filter_map(|export| export.path.as_ref());
     twice(paths, "the path", notes);
-    let compiled: Vec<_> = list.value.iter().map(|said| export(said, opening_day, bounds, notes)).collect();
+    let compiled: Vec<_> = list.value.iter().take(EXPORTS_MAX).map(|said| export(said, opening_day, bounds, notes)).collect();
     let mut all: Vec<Domain> = compiled.iter().flatten().flat_map(domains).cloned().collect();
     all.sort();
     all.dedup();
@@ -223,10 +223,10 @@ fn campaigns(said: &ContestFile, around: &Around<'_>, notes: &mut Notes) -> (Cam
         return (Some(Vec::new()), Vec::new());
     };
     bounded(list, "campaigns", CAMPAIGNS_MAX, notes);
-    twice(list.value.iter().filter_map(|campaign| campaign.id.as_ref()), "the campaign", notes);
+    twice(list.value.iter().take(CAMPAIGNS_MAX).filter_map(|campaign| campaign.id.as_ref()), "the campaign", notes);
     let mut digests = Vec::new();
     let mut campaigns = Some(Vec::new());
-    for said in &list.value {
+    for said in list.value.iter().take(CAMPAIGNS_MAX) {
         let (compiled, places) = campaign(said, around, notes);
         digests.extend(places);
         match (&mut campaigns, compiled) {

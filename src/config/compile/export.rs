@@ -12,8 +12,8 @@ use crate::config::raw::export::{Export as Said, Row};
 use crate::config::raw::read::{List, Text};
 use crate::engine::dialect::rest::RestExport;
 use crate::engine::ids::{Domain, ExportName, FieldPath};
-use crate::engine::minimise::plan::{Bounds, Plan, PlanSpec};
-use crate::engine::minimise::rule::{Condition, Rule};
+use crate::engine::minimise::plan::{Bounds, Plan, PlanError, PlanSpec};
+use crate::engine::minimise::rule::{Condition, FieldRule, Rule};
 use crate::engine::policy::Export;
 use crate::engine::time::Date;
 
@@ -34,6 +34,7 @@ pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Note
         fields(said, opens, notes)
     });
     lint::fields(&placed, notes);
+    lint::envelope(said, notes);
     let query = query(said, &placed, sound, notes);
     let plan = plan(said, &placed, sound, bounds, notes);
     let (plan, query) = (plan?, query?);
@@ -115,16 +116,16 @@ fn plan(said: &Said, placed: &[Placed], sound: bool, bounds: Bounds, notes: &mut
 }
 
 /// A contradiction that the engine found, at the place of its path.
-fn note(said: &Said, placed: &[Placed], error: &crate::engine::minimise::plan::PlanError, notes: &mut Notes) {
-    let named = [&said.records, &said.id, &said.next];
-    let named = named.into_iter().flatten().chain(said.envelope.iter().flat_map(|list| &list.value));
-    let named = named.filter(|text| FieldPath::parse(&text.value).is_ok_and(|path| path == error.path)).map(|text| text.at);
-    let at = find(placed, &error.path).map(|placed| placed.at).or_else(|| named.into_iter().next()).unwrap_or(said.at);
-    notes.error_once(
-        at,
-        format!("`{}`: {}", error.path, error.problem),
-        "change this field's rule, or the one that it collides with",
-    );
+fn note(said: &Said, placed: &[Placed], error: &PlanError, notes: &mut Notes) {
+    let named = [&said.records, &said.id, &said.next].into_iter().flatten();
+    let named = named.chain(said.envelope.iter().flat_map(|list| &list.value));
+    let named = named.chain(said.rows.iter().flat_map(|rows| &rows.value).filter_map(|row| row.field.as_ref()));
+    let mut named = named.filter(|text| FieldPath::parse(&text.value).is_ok_and(|path| path == error.path)).map(|text| text.at);
+    let at = find(placed, &error.path).map(|placed| placed.at).or_else(|| named.next()).unwrap_or(said.at);
+    // The engine's sentence says what is wrong, and after a semicolon what to write instead.
+    let (message, help) =
+        error.problem.split_once("; ").unwrap_or((&error.problem, "compare it with the other paths of this export"));
+    notes.error_once(at, format!("`{}`: {message}", error.path), help);
 }
 
 fn envelope(said: Option<&List<Text>>, notes: &mut Notes) -> Option<Vec<FieldPath>> {
@@ -148,7 +149,7 @@ fn rows(said: Option<&List<Row>>, notes: &mut Notes) -> Option<Vec<Condition>> {
 
 /// What the plan names and a query may not.
 fn hidden(spec: &PlanSpec) -> Vec<FieldPath> {
-    let visible = |rule: &crate::engine::minimise::rule::FieldRule| matches!(rule.rule, Rule::Keep(_)) && rule.when.is_empty();
+    let visible = |rule: &FieldRule| matches!(rule.rule, Rule::Keep(_)) && rule.when.is_empty();
     let mut hidden: Vec<FieldPath> = spec.fields.iter().filter(|rule| !visible(rule)).map(|rule| rule.path.clone()).collect();
     let read = spec.fields.iter().flat_map(|rule| &rule.when).chain(&spec.rows).map(|condition| &condition.path);
     let shown: Vec<_> = spec.fields.iter().filter(|rule| visible(rule)).map(|rule| &rule.path).collect();

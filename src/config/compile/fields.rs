@@ -1,30 +1,26 @@
-//! `[export.fields]`: the rules, in the order of the file, and the formats that rules and filters share.
+//! `[export.fields]`: the rules, in the order of the file.
 
 use std::num::NonZeroU32;
 
+use super::formats::{FORMATS, format};
 use super::test::{path, when};
 use super::time::date;
-use super::{LIST_MAX, bounded, line, number, short, word};
+use super::{FIELDS_MAX, bounded, line, number, short, word};
 use crate::config::notes::{Notes, Span};
 use crate::config::raw::read::{Entries, List, Said, Text, Whole};
 use crate::config::raw::rule::{FieldRule as RuleSaid, RuleTable};
 use crate::config::raw::spelling;
-use crate::engine::format::{Format, Pattern, TEXT_CHARS_DEFAULT};
+use crate::engine::format::Format;
 use crate::engine::ids::{Domain, FieldPath};
 use crate::engine::minimise::rule::{Category, FieldRule, Generalisation, Rule};
 use crate::engine::time::Date;
 
-/// Characters of a kept text at the most.
-const TEXT_CHARS_MAX: i64 = 10_000;
 /// Bands of a generalisation at the most.
 const BANDS_MAX: usize = 32;
-/// Names of the formats.
-pub const FORMATS: [&str; 12] =
-    ["name", "text", "email", "phone", "postcode", "date", "integer", "decimal", "boolean", "enum", "uuid", "pattern"];
 /// What a field's `category` says when somebody looked and found none.
-const NO_CATEGORY: &str = "none";
+pub const NO_CATEGORY: &str = "none";
 /// Names of the generalisations.
-const GENERALISATIONS: [&str; 6] = ["outcode", "age-band", "year", "month", "numeric-band", "prefix"];
+pub const GENERALISATIONS: [&str; 6] = ["outcode", "age-band", "year", "month", "numeric-band", "prefix"];
 
 /// A rule with the place of its path.
 pub struct Placed {
@@ -42,7 +38,7 @@ pub struct Placed {
 pub fn fields(said: &Entries<RuleSaid>, opens: Option<Date>, notes: &mut Notes) -> (Vec<Placed>, bool) {
     let mut placed: Vec<Placed> = Vec::new();
     let mut sound = true;
-    for (name, said) in &said.value.0 {
+    for (name, said) in said.value.0.iter().take(FIELDS_MAX) {
         let path = path(name, notes);
         let rule = rule(name, said, opens, notes);
         let (Some(path), Some((rule, category, when))) = (path, rule) else {
@@ -104,6 +100,7 @@ fn from_table(name: &Text, said: &RuleTable, opens: Option<Date>, notes: &mut No
     let conditions = said.when.as_ref().map_or_else(|| Some(Vec::new()), |said| when(said, notes));
     let rule = match rules.iter().flatten().count() {
         1 => one_rule(said, opens, notes),
+        0 if said.strange => None,
         0 => {
             let help = "add one of `keep`, `mask`, `generalise`, `pseudonymise`, `tokenise`, `drop`";
             notes.error(said.at, format!("`{}` has no rule", short(&name.value)), help);
@@ -210,68 +207,6 @@ fn one_rule(said: &RuleTable, opens: Option<Date>, notes: &mut Notes) -> Option<
 
 fn positive(said: &Whole, what: &str, most: i64, notes: &mut Notes) -> Option<NonZeroU32> {
     number(said, what, 1..=most, notes).and_then(|value| u32::try_from(value).ok()).and_then(NonZeroU32::new)
-}
-
-/// A format with its particulars; also of a filter's value.
-pub fn format(
-    name: &Text,
-    max: Option<&Whole>,
-    values: Option<&List<Text>>,
-    pattern: Option<&Text>,
-    notes: &mut Notes,
-) -> Option<Format> {
-    let missing = |notes: &mut Notes, key: &str| {
-        notes.error(name.at, format!("the format `{}` needs `{key}`", name.value), format!("add `{key} = …` beside it"));
-        None
-    };
-    Some(match name.value.as_str() {
-        "name" => Format::Name,
-        "email" => Format::Email,
-        "phone" => Format::Phone,
-        "postcode" => Format::Postcode,
-        "date" => Format::Date,
-        "integer" => Format::Integer,
-        "decimal" => Format::Decimal,
-        "boolean" => Format::Boolean,
-        "uuid" => Format::Uuid,
-        "text" => {
-            let max = max
-                .map_or(Some(i64::from(TEXT_CHARS_DEFAULT)), |max| number(max, "`max` (characters)", 1..=TEXT_CHARS_MAX, notes));
-            Format::Text { max: u32::try_from(max?).ok()? }
-        }
-        "enum" => match values {
-            Some(values) => Format::Enum(enumeration(values, notes)?),
-            None => return missing(notes, "values"),
-        },
-        "pattern" => match pattern {
-            Some(pattern) => Format::Pattern(compile_pattern(pattern, notes)?),
-            None => return missing(notes, "pattern"),
-        },
-        _ => return word(name, "format", &FORMATS.map(|name| (name, ())), notes).and(None),
-    })
-}
-
-fn enumeration(said: &List<Text>, notes: &mut Notes) -> Option<Box<[Box<str>]>> {
-    bounded(said, "values", LIST_MAX, notes);
-    if said.value.is_empty() {
-        notes.error(said.at, "the list of values is empty", "name the values that may pass");
-        return None;
-    }
-    Some(said.value.iter().map(|value| value.value.as_str().into()).collect())
-}
-
-fn compile_pattern(said: &Text, notes: &mut Notes) -> Option<Pattern> {
-    match Pattern::compile(&said.value) {
-        Ok(pattern) => Some(pattern),
-        Err(error) => {
-            notes.error(
-                said.at,
-                format!("this is no pattern: {error}"),
-                "write a regular expression that the whole value matches",
-            );
-            None
-        }
-    }
 }
 
 fn generalisation(name: &Text, said: &RuleTable, opens: Option<Date>, notes: &mut Notes) -> Option<Generalisation> {

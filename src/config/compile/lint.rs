@@ -2,6 +2,7 @@
 
 use super::fields::Placed;
 use crate::config::notes::Notes;
+use crate::config::raw::export::Export;
 use crate::engine::minimise::rule::{Category, Rule};
 
 /// Beginnings of words, in English and Welsh, that speak of a special category.
@@ -89,6 +90,21 @@ pub fn fields(placed: &[Placed], notes: &mut Notes) {
         if placed.unbounded_text {
             let message = format!("`{}` is kept as free text without its own `max`", rule.path);
             notes.warn(placed.at, message, "say how long it may be: `max = 60`; free text is where unforeseen data hides");
+        }
+    }
+}
+
+/// Warns of a count that the source made before rows were left out: it tells how many were.
+pub fn envelope(said: &Export, notes: &mut Notes) {
+    const COUNTS: [&str; 6] = ["count", "total", "size", "number", "results", "matches"];
+    if said.rows.as_ref().is_none_or(|rows| rows.value.is_empty()) {
+        return;
+    }
+    for member in said.envelope.iter().flat_map(|list| &list.value) {
+        let last = member.value.rsplit(['/', '.']).next().unwrap_or_default();
+        if words(last).iter().any(|word| COUNTS.contains(&word.as_str())) {
+            let message = "the source's count includes records that `rows` leaves out, so it tells how many they are";
+            notes.warn(member.at, message, "remove it, or let the source select the records, with `params`");
         }
     }
 }

@@ -8,6 +8,7 @@ mod contest;
 mod credential;
 mod export;
 mod fields;
+mod formats;
 mod limits;
 mod lint;
 mod process;
@@ -18,8 +19,21 @@ mod time;
 
 use std::ops::RangeInclusive;
 
+/// The closed lists of words that the files know, for the schema.
+pub mod words {
+    pub use super::fields::{GENERALISATIONS, NO_CATEGORY};
+    pub use super::formats::FORMATS;
+    pub use super::process::{ALLOW_REMOTE_WORDS as ALLOW_REMOTE, PLAINTEXT_WORDS as LISTEN_PLAINTEXT};
+    pub use super::source::PLAINTEXT_WORDS as SOURCE_PLAINTEXT;
+    pub use crate::engine::minimise::rule::Category;
+
+    /// The special categories.
+    pub const CATEGORIES: [(&str, Category); 10] = Category::ALL;
+}
+
 pub use self::contest::{Compiled, contest};
 pub use self::process::process;
+pub use self::time::spell;
 use super::notes::Notes;
 use super::raw::read::{Said, Text, Whole};
 use super::raw::spelling;

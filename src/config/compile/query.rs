@@ -3,14 +3,15 @@
 //! A query may touch a field only when the campaign sees that field's values as they are. Otherwise the answer would
 //! tell something about what was hidden (promise P5).
 
-use super::fields::{Placed, find, format, suggest};
+use super::fields::{Placed, find, suggest};
+use super::formats::format;
 use super::test::path;
 use super::{LIST_MAX, bounded, number, short, word};
 use crate::config::notes::{Notes, Span};
 use crate::config::raw::export::{Export as Said, Filter, Page};
 use crate::config::raw::read::Text;
 use crate::engine::dialect::rest::{FilterRule, Operator, OrderRule, PARAMETERS_MAX, Paging, PositionRule};
-use crate::engine::format::Format;
+use crate::engine::format::{Format, Scalar};
 use crate::engine::ids::FieldPath;
 use crate::engine::minimise::rule::Rule;
 
@@ -172,7 +173,7 @@ fn visible<'a>(
 
 fn filters(said: &Said, placed: &[Placed], sound: bool, notes: &mut Notes) -> Option<Vec<FilterRule>> {
     let Some(entries) = &said.filters else { return Some(Vec::new()) };
-    let rules = entries.value.0.iter().map(|(name, said)| filter(name, said, placed, sound, notes));
+    let rules = entries.value.0.iter().take(PARAMETERS_MAX).map(|(name, said)| filter(name, said, placed, sound, notes));
     let rules: Vec<_> = rules.collect();
     rules.into_iter().collect()
 }
@@ -205,11 +206,12 @@ fn filter(name: &Text, said: &Filter, placed: &[Placed], sound: bool, notes: &mu
     Some(FilterRule { field, parameter: parameter?, operator: operator?, format })
 }
 
-/// Whether each value of the filter's format may be one of the kept format. What an operator spells out is taken as meant.
+/// Whether each value of the filter's format may be one of the kept format. A pattern is taken as meant.
 fn narrower(filter: &Format, kept: &Format) -> bool {
     match (filter, kept) {
+        (Format::Enum(values), _) => values.iter().all(|value| kept.accepts(Scalar::Text(value))),
         (Format::Text { max }, Format::Text { max: kept }) => max <= kept,
-        (Format::Enum(_) | Format::Pattern(_), _) => true,
+        (Format::Pattern(_), _) => true,
         (Format::Text { .. }, _) => false,
         (_, Format::Text { .. }) => true,
         _ => std::mem::discriminant(filter) == std::mem::discriminant(kept),
@@ -263,6 +265,10 @@ fn distinct(said: &Said, notes: &mut Notes) {
     for (name, _) in said.params.iter().flat_map(|params| &params.value.0) {
         used.push((&name.value, "a fixed parameter", name.at));
     }
+    if used.len() > PARAMETERS_MAX {
+        notes.error(said.at, format!("{} parameters, and there may be {PARAMETERS_MAX}", used.len()), "remove filters");
+        used.truncate(PARAMETERS_MAX);
+    }
     let stands_for = |a: &str, b: &str| [a, b] == ["the source's token", "the cursor"];
     for (position, (name, role, at)) in used.iter().enumerate() {
         let twin = used[..position].iter().find(|(other, other_role, _)| other == name && !stands_for(other_role, role));
@@ -273,8 +279,5 @@ fn distinct(said: &Said, notes: &mut Notes) {
                 format!("choose another name for {role}"),
             );
         }
-    }
-    if used.len() > PARAMETERS_MAX {
-        notes.error(said.at, format!("{} parameters, and there may be {PARAMETERS_MAX}", used.len()), "remove filters");
     }
 }

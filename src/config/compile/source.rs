@@ -10,7 +10,7 @@ use super::process::certificates;
 use super::time::duration;
 use super::{number, short, word};
 use crate::config::notes::{Notes, Span};
-use crate::config::raw::contest::{Header, HeaderFile, Source as Said};
+use crate::config::raw::contest::{Header, HeaderFile, Source as Said, is_secret};
 use crate::config::raw::read::Text;
 use crate::config::raw::spelling;
 use crate::config::secret::Folder;
@@ -131,7 +131,7 @@ fn headers(said: &Said, folder: &Folder<'_>, notes: &mut Notes) -> Option<Vec<(H
         notes.error(entries.at, "there are more than 64 headers", "remove those that the source does not need");
     }
     let mut all = Some(Vec::new());
-    for (name, value) in &entries.value.0 {
+    for (name, value) in entries.value.0.iter().take(HEADERS_MAX) {
         let header = header(name, value, folder, notes);
         match (&mut all, header) {
             (Some(headers), Some((name_parsed, _))) if headers.iter().any(|(other, _)| *other == name_parsed) => {
@@ -164,10 +164,7 @@ fn header(name: &Text, value: &Header, folder: &Folder<'_>, notes: &mut Notes) -
 }
 
 fn inline_value(name: &str, text: &Text, notes: &mut Notes) -> Option<HeaderValue> {
-    const SECRET_NAMES: [&str; 9] =
-        ["auth", "cookie", "token", "secret", "password", "api-key", "apikey", "api_key", "credential"];
-    if SECRET_NAMES.iter().any(|word| name.contains(word)) {
-        notes.conceal(text.at);
+    if is_secret(name) {
         let help = format!(
             "put it into a file, mode 0600, and write `{{ file = \"secrets/…\" }}`; known keys: {}",
             spelling::list(HeaderFile::KEYS)

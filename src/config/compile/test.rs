@@ -61,6 +61,7 @@ pub fn test(said: &TestTable, at: Span, notes: &mut Notes) -> Option<Test> {
     let help = format!("write exactly one of {}", spelling::list(TestTable::KEYS));
     match tests.len() {
         1 => tests.pop().flatten(),
+        0 if said.strange => None,
         0 => {
             notes.error(at, "this condition tests nothing", help);
             None

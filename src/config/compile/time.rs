@@ -115,7 +115,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
 pub fn spell(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
-    let exact = units.iter().find(|(unit, _)| milliseconds > 0 && milliseconds % unit == 0);
+    let exact = units.iter().find(|(unit, _)| milliseconds > 0 && milliseconds.is_multiple_of(*unit));
     exact.map_or_else(|| format!("{milliseconds}ms"), |(unit, name)| format!("{}{name}", milliseconds / unit))
 }
 

@@ -104,12 +104,29 @@ said! {
     }
 }
 
+/// Whether a header of this name carries a credential.
+pub fn is_secret(name: &str) -> bool {
+    const WORDS: [&str; 9] = ["auth", "cookie", "token", "secret", "password", "api-key", "apikey", "api_key", "credential"];
+    let name = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
 impl Read for Header {
     fn read(item: &Item<'_>, key: &str, notes: &mut Notes) -> Option<Self> {
         match item.as_str() {
-            Some(_) => Text::read(item, key, notes).map(Self::Inline),
+            Some(_) => {
+                let text = Text::read(item, key, notes)?;
+                if is_secret(key) {
+                    notes.conceal(text.at);
+                }
+                Some(Self::Inline(text))
+            }
             None => HeaderFile::read(item, key, notes).map(Self::File),
         }
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [Text::schema(), HeaderFile::schema()] })
     }
 }
 

@@ -104,6 +104,7 @@ impl Row {
     pub fn test(&self) -> TestTable {
         TestTable {
             at: self.at,
+            strange: self.strange,
             is: self.is.clone(),
             r#in: self.r#in.clone(),
             before: self.before.clone(),

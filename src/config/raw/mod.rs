@@ -57,8 +57,8 @@ fn conceal_line(at: Span, text: &str, notes: &mut Notes) {
     if !SECRET_WORDS.iter().any(|word| lower.contains(word)) {
         return;
     }
-    if let Some(equals) = line.find('=') {
-        notes.conceal(Span { start: line_start + equals + 1, end: line_end });
+    if let Some(value) = line.find(['=', ':', '"', '\'']) {
+        notes.conceal(Span { start: line_start + value + 1, end: line_end });
     }
 }
 

@@ -3,6 +3,7 @@
 //! Wrong types and unknown keys are noted and passed over, so that one reading finds them all. Nothing is
 //! ever ignored silently.
 
+use serde_json::json;
 use toml_spanner::{Item, Kind, Table as TomlTable, Value as TomlValue};
 
 use super::spelling;
@@ -50,6 +51,9 @@ pub enum When {
 pub trait Read: Sized {
     /// Reads the item, or notes why it cannot be.
     fn read(item: &Item<'_>, key: &str, notes: &mut Notes) -> Option<Self>;
+
+    /// What can be read, as JSON Schema, for editors.
+    fn schema() -> serde_json::Value;
 }
 
 /// The place of an item.
@@ -76,6 +80,9 @@ fn describe(item: &Item<'_>) -> &'static str {
 
 /// Notes that an item is of another kind than wanted.
 pub fn wrong_kind<T>(item: &Item<'_>, key: &str, wanted: &str, example: &str, notes: &mut Notes) -> Option<T> {
+    if item.as_array().is_some() || item.as_table().is_some() {
+        conceal(item, notes);
+    }
     notes.error(place(item), format!("`{key}` is {wanted}, not {}", describe(item)), format!("write for example `{example}`"));
     None
 }
@@ -83,18 +90,49 @@ pub fn wrong_kind<T>(item: &Item<'_>, key: &str, wanted: &str, example: &str, no
 impl Read for Text {
     fn read(item: &Item<'_>, key: &str, notes: &mut Notes) -> Option<Self> {
         match item.as_str() {
-            Some(text) => Some(Said { value: text.to_owned(), at: place(item) }),
+            Some(text) => {
+                if looks_secret(key, text) {
+                    notes.conceal(place(item));
+                }
+                Some(Said { value: text.to_owned(), at: place(item) })
+            }
             None => wrong_kind(item, key, "a text", &format!("{key} = \"…\""), notes),
         }
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "string" })
+    }
+}
+
+/// Whether a text is, or holds, a secret that should stand elsewhere. Refusing it is the compiler's business.
+fn looks_secret(key: &str, text: &str) -> bool {
+    let hexadecimal = text.len() >= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let begins = ["Bearer ", "Basic ", crate::engine::credential::KEY_PREFIX]
+        .iter()
+        .any(|prefix| text.starts_with(prefix) && text != *prefix);
+    let url_with_user = text.contains("//") && text.contains('@');
+    begins || url_with_user || text.contains("-----BEGIN") || (hexadecimal && key.ends_with("file"))
 }
 
 impl Read for Whole {
     fn read(item: &Item<'_>, key: &str, notes: &mut Notes) -> Option<Self> {
         match item.as_i64() {
             Some(value) => Some(Said { value, at: place(item) }),
+            None if item.kind() == Kind::Integer => {
+                notes.error(
+                    place(item),
+                    format!("`{key}` is larger than any number that is understood"),
+                    "write a smaller number",
+                );
+                None
+            }
             None => wrong_kind(item, key, "a whole number", &format!("{key} = 10"), notes),
         }
+    }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "integer" })
     }
 }
 
@@ -104,6 +142,10 @@ impl Read for Flag {
             Some(value) => Some(Said { value, at: place(item) }),
             None => wrong_kind(item, key, "`true` or `false`", &format!("{key} = true"), notes),
         }
+    }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "boolean" })
     }
 }
 
@@ -117,6 +159,10 @@ impl Read for Said<Value> {
         };
         Some(Said { value, at: place(item) })
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": ["string", "integer", "boolean"] })
+    }
 }
 
 impl Read for Moment {
@@ -129,6 +175,11 @@ impl Read for Moment {
             notes.error(place(item), format!("`{key}` is no day or time that exists"), "write for example `2026-02-14T12:00:00`");
         }
         Some(Said { value: when?, at: place(item) })
+    }
+
+    fn schema() -> serde_json::Value {
+        // Editors disagree on what a date of TOML is in JSON: any value passes here.
+        json!({})
     }
 }
 
@@ -159,6 +210,10 @@ impl<T: Read> Read for List<T> {
         let value = array.iter().filter_map(|item| T::read(item, key, notes)).collect();
         Some(Said { value, at: place(item) })
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "array", "items": T::schema() })
+    }
 }
 
 impl<T: Read> Read for Entries<T> {
@@ -173,12 +228,18 @@ impl<T: Read> Read for Entries<T> {
         }
         Some(Said { value: Keyed(entries), at: place(item) })
     }
+
+    fn schema() -> serde_json::Value {
+        json!({ "type": "object", "additionalProperties": T::schema() })
+    }
 }
 
 /// A table with a closed list of keys, opened for reading.
 pub struct Opened<'a, 'de> {
     /// The table's place; of a `[table]` it begins with the header.
     pub at: Span,
+    /// It has unknown keys: what seems to be missing may be one of them, misspelled.
+    pub strange: bool,
     table: &'a TomlTable<'de>,
 }
 
@@ -188,17 +249,15 @@ impl<'a, 'de> Opened<'a, 'de> {
         let Some(table) = item.as_table() else {
             return wrong_kind(item, key, "a table", &format!("{key} = {{ … }}"), notes);
         };
-        refuse_unknown(table, key, known, notes);
-        Some(Self { at: place(item), table })
+        let strange = refuse_unknown(table, Some(key), known, notes);
+        Some(Self { at: place(item), strange, table })
     }
 
     /// Opens the table that is the whole file.
     pub fn root(table: &'a TomlTable<'de>, known: &[&str], notes: &mut Notes) -> Self {
         // After a syntax error in a header, the keys below it seem to belong to the file itself.
-        if !notes.broken {
-            refuse_unknown(table, "this file", known, notes);
-        }
-        Self { at: Span::default(), table }
+        let strange = notes.broken || refuse_unknown(table, None, known, notes);
+        Self { at: Span::default(), strange, table }
     }
 
     /// What stands under a key that may be absent.
@@ -220,41 +279,47 @@ impl<'a, 'de> Opened<'a, 'de> {
     }
 }
 
-fn refuse_unknown(table: &TomlTable<'_>, inside: &str, known: &[&str], notes: &mut Notes) {
+/// Notes every unknown key of a table, or of the file itself. Whether there was one.
+fn refuse_unknown(table: &TomlTable<'_>, inside: Option<&str>, known: &[&str], notes: &mut Notes) -> bool {
+    let mut strange = false;
     for (key, item) in table {
         if known.contains(&key.name) {
             continue;
         }
+        strange = true;
         // Nobody knows what an unknown key holds: it may be a secret in the wrong place.
-        if item.as_table().is_none() {
-            notes.conceal(place(item));
+        conceal(item, notes);
+        let owner = inside.map_or_else(|| "this file".to_owned(), |name| format!("`{name}`"));
+        // Looking for the word that was meant takes time, and nobody would read it.
+        let mut help = if notes.full() { String::new() } else { spelling::suggest(key.name, known) };
+        if let (Some(name), true) = (inside, item.as_table().is_some()) {
+            help = format!("{help}; to name an inner field, quote its whole path: `\"{name}.{}\"`", key.name);
         }
-        let help = if inside != "this file" && item.as_table().is_some() {
-            format!(
-                "{}; to name an inner field, quote its whole path: `\"{inside}.{}\"`",
-                spelling::suggest(key.name, known),
-                key.name
-            )
-        } else {
-            spelling::suggest(key.name, known)
-        };
-        notes.error(span(key.span), format!("`{}` is not a key of {}", key.name, article(inside)), help);
+        notes.error(span(key.span), format!("`{}` is not a key of {owner}", key.name), help);
     }
+    strange
 }
 
-fn article(inside: &str) -> String {
-    if inside == "this file" { inside.to_owned() } else { format!("`{inside}`") }
+/// Conceals every value in an item, and leaves headers and keys readable.
+fn conceal(item: &Item<'_>, notes: &mut Notes) {
+    match item.value() {
+        TomlValue::Table(table) => table.into_iter().for_each(|(_, item)| conceal(item, notes)),
+        TomlValue::Array(array) => array.iter().for_each(|item| conceal(item, notes)),
+        _ => notes.conceal(place(item)),
+    }
 }
 
 /// Declares what a table of the files can say: its keys, which of them must be there, and what each holds.
 macro_rules! said {
-    ($(#[$doc:meta])* struct $name:ident { $($(#[$field_doc:meta])* $need:ident $field:ident: $kind:ty,)* }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* struct $name:ident { $($(#[doc = $field_doc:literal])* $need:ident $field:ident: $kind:ty,)* }) => {
+        $(#[doc = $doc])*
         #[allow(dead_code, reason = "keys that this version refuses are read only to be refused")]
         pub struct $name {
             /// Where the table stands.
             pub at: $crate::config::notes::Span,
-            $($(#[$field_doc])* pub $field: Option<$kind>,)*
+            /// It has unknown keys.
+            pub strange: bool,
+            $($(#[doc = $field_doc])* pub $field: Option<$kind>,)*
         }
 
         impl $name {
@@ -265,6 +330,7 @@ macro_rules! said {
             fn from_opened(table: &$crate::config::raw::read::Opened<'_, '_>, notes: &mut $crate::config::notes::Notes) -> Self {
                 Self {
                     at: table.at,
+                    strange: table.strange,
                     $($field: table.$need($crate::config::raw::read::plain(stringify!($field)), notes),)*
                 }
             }
@@ -274,6 +340,15 @@ macro_rules! said {
             fn read(item: &toml_spanner::Item<'_>, key: &str, notes: &mut $crate::config::notes::Notes) -> Option<Self> {
                 let table = $crate::config::raw::read::Opened::open(item, key, Self::KEYS, notes)?;
                 Some(Self::from_opened(&table, notes))
+            }
+
+            fn schema() -> serde_json::Value {
+                $crate::config::raw::read::object(&[$((
+                    $crate::config::raw::read::plain(stringify!($field)),
+                    concat!($($field_doc),*).trim(),
+                    stringify!($need) == "required",
+                    <$kind as $crate::config::raw::read::Read>::schema(),
+                )),*])
             }
         }
     };
@@ -286,4 +361,16 @@ pub const fn plain(field: &'static str) -> &'static str {
         [b'r', b'#', ..] => field.split_at(2).1,
         _ => field,
     }
+}
+
+/// The schema of a table with these keys: name, what it is for, whether it must be there, what it holds.
+pub fn object(keys: &[(&str, &str, bool, serde_json::Value)]) -> serde_json::Value {
+    let property = |(name, description, _, schema): &(&str, &str, bool, serde_json::Value)| {
+        let mut schema = schema.clone();
+        schema["description"] = (*description).into();
+        ((*name).to_owned(), schema)
+    };
+    let properties: serde_json::Map<_, _> = keys.iter().map(property).collect();
+    let required: Vec<_> = keys.iter().filter(|key| key.2).map(|key| key.0).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }

@@ -24,6 +24,10 @@ impl Read for FieldRule {
         }
         RuleTable::read(item, key, notes).map(|table| Self::Table(Box::new(table)))
     }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [{ "enum": ["tokenise", "drop"] }, RuleTable::schema()] })
+    }
 }
 
 said! {
@@ -102,5 +106,9 @@ impl Read for Condition {
             Some(_) => TestTable::read(item, key, notes).map(Self::Test),
             None => Said::<Value>::read(item, key, notes).map(Self::Value),
         }
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [Said::<Value>::schema(), TestTable::schema()] })
     }
 }

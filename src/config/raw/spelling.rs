@@ -31,7 +31,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 }
 
 /// What to write instead of an unknown word: the near one, or all there are.
-pub fn suggest<'a>(written: &str, known: &[&'a str]) -> String {
+pub fn suggest(written: &str, known: &[&str]) -> String {
     match nearest(written, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None => format!("known here: {}", list(known)),

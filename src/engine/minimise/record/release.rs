@@ -104,6 +104,11 @@ impl<'r, W: Witness> Release<'r, W> {
         if !when.iter().all(|check| self.holds(check)) {
             return Fate::DroppedByCondition;
         }
+        // Most of what leaves is a kept string without escapes: it is its own text, so it is judged where it stands.
+        if let (Rule::Keep(format), Some(text)) = (&field.rule, found.plain()) {
+            let passes = format.accepts_text(text);
+            return if passes { kept(found.raw, out) } else { Fate::DroppedByFormat };
+        }
         self.form(field, found, out).unwrap_or(Fate::DroppedByFormat)
     }
 
@@ -134,8 +139,18 @@ impl<'r, W: Witness> Release<'r, W> {
         if let Test::Present(wanted) = check.test {
             return there == wanted;
         }
+        if let (Test::In(values), Some(text)) = (&check.test, found.plain()) {
+            return values.iter().any(|value| matches!(value, Value::Text(wanted) if wanted.as_bytes() == text));
+        }
         found.scalar(self.scratch).is_some_and(|value| satisfies(value, &check.test))
     }
+}
+
+/// Copies a value as it is spelled.
+#[inline]
+fn kept(raw: &[u8], out: &mut Vec<u8>) -> Fate {
+    out.extend_from_slice(raw);
+    Fate::Kept
 }
 
 /// Copies the value as it is spelled, when it is `null` or of the format.
@@ -166,7 +181,7 @@ fn one_line(value: Scalar<'_>) -> Option<&str> {
 
 fn satisfies(value: Scalar<'_>, test: &Test) -> bool {
     let day = || match value {
-        Scalar::Text(text) => date::parse(text),
+        Scalar::Text(text) => date::parse(text.as_bytes()),
         _ => None,
     };
     match test {

@@ -53,6 +53,15 @@ impl<'r> Found<'r> {
         Self { kind: slot.kind, raw }
     }
 
+    /// The text of a string without escapes, as its UTF-8.
+    #[inline]
+    pub fn plain(&self) -> Option<&'r [u8]> {
+        match (self.kind, self.raw) {
+            (Kind::Plain, [_, text @ .., _]) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The value as a scalar; `None` for a container and for nothing.
     #[inline]
     pub fn scalar<'t>(&self, scratch: &'t mut String) -> Option<Scalar<'t>>

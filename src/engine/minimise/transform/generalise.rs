@@ -22,7 +22,7 @@ pub(in super::super) fn generalise(value: Scalar<'_>, how: &Generalisation, out:
 
 fn born(value: Scalar<'_>) -> Option<Date> {
     match value {
-        Scalar::Text(text) => date::parse(text),
+        Scalar::Text(text) => date::parse(text.as_bytes()),
         _ => None,
     }
 }

@@ -1,0 +1,16 @@
+//! The house, tested from outside: the real binary on loopback, a scripted source behind it, real HTTP in front.
+//!
+//! Each test's name says what it guards; a leading `pN` names the promise.
+
+mod adversity;
+mod commands;
+mod edges;
+mod encrypted;
+mod floors;
+mod oracle;
+mod quiet;
+mod refusals;
+mod reload;
+mod serving;
+mod sources;
+mod support;

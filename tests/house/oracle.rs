@@ -1,0 +1,102 @@
+//! P1 end to end: sources that differ only in what is hidden give answers that do not differ at all.
+
+use super::support::{AMBER_KEY, Answer, Contest, Proxy, Source, get, source};
+
+/// Everything of an answer that a campaign can see, but for the exchange's name and the time of day.
+fn seen(answer: &Answer) -> (Vec<String>, Vec<u8>, bool) {
+    let moving = ["date:", "portcullis-request-id:"];
+    let lines = answer.head.lines().map(str::to_lowercase);
+    let lines = lines.filter(|line| !moving.iter().any(|name| line.starts_with(name))).collect();
+    (lines, answer.body.clone(), answer.whole)
+}
+
+fn contest() -> Contest {
+    Contest { rows: "[[export.rows]]\nfield = \"status\"\nin = [\"current\"]".into(), ..Contest::default() }
+}
+
+/// A body whose hidden parts are these: fields before and after what is kept, a record that is left out, the envelope.
+fn body(hidden: &str, left_out: &str, envelope: &str) -> String {
+    format!(
+        r#"{{{envelope}"count": 2, "next": "http://crm/api/members?offset=500", "values": [
+        {{{hidden}"member_id": 1, "first_name": "Sian", "address": {{"town": "Bangor"}}, "status": "current"}}{left_out},
+        {{"status": "current", "first_name": "Owain", {hidden} "member_id": 2}}]}}"#
+    )
+}
+
+#[test]
+fn p1_twin_sources_that_differ_in_hidden_things_alone_cannot_be_told_apart() {
+    let plain = body("", "", "");
+    let twins = [
+        body(r#""religion": "Sikh", "#, "", ""),
+        body(r#""religion": null, "notes": "\ud83d\ude00 \u0041", "x": {"member_id": 99, "first_name": "Eve"}, "#, "", ""),
+        body(r#""donations": [{"amount": 1e400}, [[[]]], "a"], "#, "", ""),
+        body("", r#", {"status": "lapsed", "member_id": 3, "first_name": "Gone"}"#, ""),
+        body("", "", r#""total_muslims": 114, "debug": {"sql": "select"}, "#),
+        body(&format!(r#""notes": "{}", "#, "x".repeat(60_000)), "", r#""meta": [1, 2, 3], "#),
+        plain.replace(", ", ",").replace(": ", ":"),
+        plain.replace("\"religion\"", "\"\\u0072eligion\"").replace('\n', "\r\n\t"),
+    ];
+    let first = {
+        let source = Source::json(plain);
+        seen(&get(Proxy::start(&contest(), &source).public, "/leader/members", AMBER_KEY))
+    };
+    // Links name the port that the client used; one proxy in front of changing twins keeps it.
+    let turn = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let says = std::sync::Arc::clone(&turn);
+    let source = Source::scripted(move |_, stream| source::ok_json(stream, &says.lock().unwrap().clone()));
+    let proxy = Proxy::start(&contest(), &source);
+    *turn.lock().unwrap() = body("", "", "");
+    let expected = seen(&get(proxy.public, "/leader/members", AMBER_KEY));
+    assert_eq!(expected.0.len(), first.0.len());
+    for twin in twins {
+        *turn.lock().unwrap() = twin.clone();
+        let got = seen(&get(proxy.public, "/leader/members", AMBER_KEY));
+        assert_eq!(got, expected, "{}", &twin[..twin.len().min(300)]);
+    }
+}
+
+#[test]
+fn p1_framing_of_the_source_does_not_show() {
+    let body = body("", "", "");
+    let chunked = |size: usize| {
+        let chunks: String =
+            body.as_bytes().chunks(size).map(|c| format!("{:x}\r\n{}\r\n", c.len(), String::from_utf8_lossy(c))).collect();
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n{chunks}0\r\n\r\n"
+        )
+    };
+    let plain = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let until_close = format!("{}{body}", String::from_utf8_lossy(source::UNTIL_CLOSE));
+    let script = std::sync::Arc::new(std::sync::Mutex::new(plain));
+    let says = std::sync::Arc::clone(&script);
+    let source = Source::scripted(move |_, stream| source::write(stream, says.lock().unwrap().clone().as_bytes()));
+    let proxy = Proxy::start(&contest(), &source);
+    let expected = seen(&get(proxy.public, "/leader/members", AMBER_KEY));
+    assert!(expected.2 && !expected.1.is_empty());
+    for framing in [chunked(1), chunked(7), chunked(64), until_close] {
+        *script.lock().unwrap() = framing;
+        assert_eq!(seen(&get(proxy.public, "/leader/members", AMBER_KEY)), expected);
+    }
+}
+
+#[test]
+fn p5_a_cursor_serves_its_campaign_export_and_query_alone() {
+    let source = Source::json(r#"{"count": 9, "next": "http://crm/api/members?religion=Sikh&offset=500", "values": []}"#);
+    let proxy = Proxy::before(&source);
+    let body = get(proxy.public, "/leader/members?town=Bangor", AMBER_KEY).json();
+    let next = body["next"].as_str().unwrap().split_once("/leader/").unwrap().1.to_owned();
+    assert_eq!(get(proxy.public, &format!("/leader/{next}"), AMBER_KEY).status, 200);
+    assert!(source.seen()[1].starts_with("GET /api/members?town=Bangor&limit=500&offset=500 "), "{}", source.seen()[1]);
+    let altered = next.replace("cursor=", "cursor=A");
+    let other_query = next.replace("Bangor", "Cardiff");
+    let other_size = next.replace("limit=500", "limit=100");
+    for wrong in [altered, other_query, other_size] {
+        assert_eq!(get(proxy.public, &format!("/leader/{wrong}"), AMBER_KEY).reason(), "cursor_invalid", "{wrong}");
+    }
+    let both = format!("/leader/{next}&offset=5");
+    assert_eq!(get(proxy.public, &both, AMBER_KEY).reason(), "query_not_allowed");
+    assert_eq!(source.seen().len(), 2);
+}
