@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::house::House;
+use super::house::{House, Place};
 use super::ledger::Ledger;
 use super::limit::Limited;
 use super::minimise::{Minimised, Released, Stream};
@@ -42,7 +41,7 @@ pub struct Records {
     leash: Leash,
     ledger: Option<Ledger>,
     reset: Option<ResetHandle>,
-    _places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+    _places: (Place, Place),
 }
 
 /// Delivers a minimised answer. From here on, an ending for a reason is a truncation.
@@ -51,7 +50,7 @@ pub fn deliver(
     minimised: Minimised,
     house: &Arc<House>,
     mut ledger: Ledger,
-    place: OwnedSemaphorePermit,
+    place: Place,
     reset: Option<ResetHandle>,
 ) -> Delivery {
     let (limited, held, stream) = minimised.into_parts();

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::{Body, Incoming};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::account::{Delivery, deliver};
 use super::admit::admit;
-use super::house::{Current, House};
+use super::house::{Current, House, Place};
 use super::identify::identify;
 use super::ledger::Ledger;
 use super::limit::Pace;
@@ -84,13 +83,7 @@ async fn walk(
     Ok(Arrival::Records(Box::new(minimised)))
 }
 
-fn answer(
-    minimised: Minimised,
-    house: &Arc<House>,
-    ledger: Ledger,
-    place: OwnedSemaphorePermit,
-    connection: Connection,
-) -> Response<Delivery> {
+fn answer(minimised: Minimised, house: &Arc<House>, ledger: Ledger, place: Place, connection: Connection) -> Response<Delivery> {
     let (request_id, pace) = (ledger.request_id(), minimised.pace());
     let mut response = Response::new(deliver(minimised, house, ledger, place, connection.reset));
     own_headers(&mut response, request_id);

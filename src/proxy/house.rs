@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::forward::Upstreams;
 use super::identify::CredentialIndex;
@@ -11,6 +11,9 @@ use super::ledger::Instruments;
 use super::limit::Limiters;
 use crate::clock::Clock;
 use crate::config::Config;
+
+/// A place among the exchanges in progress; given back when it is dropped.
+pub type Place = OwnedSemaphorePermit;
 
 /// What every exchange shares.
 pub struct House {

@@ -85,7 +85,6 @@ fn p10_pseudonyms_and_tokens_are_as_documented() {
     assert_eq!(ring.pseudonym(&domain(), " U-1 ").map(|p| p.to_vec()), Some(expected.into_bytes()));
 
     let key = derived(&["portcullis/1", "token", "leader", "amber"]);
-    let bound = [&b"leader"[..], b"amber", b"address.id"];
-    let sealed = Aes256Siv::new(&key.into()).encrypt(bound, b"A-1\x80\0\0\0\0\0\0\0\0\0\0\0\0").unwrap();
+    let sealed = Aes256Siv::new(&key.into()).encrypt([b"leader/amber/address.id"], b"A-1\x80\0\0\0\0\0\0\0\0\0\0\0\0").unwrap();
     assert_eq!(ring.tokenise(&path("address.id"), "A-1"), Some(format!("t1_{}", base32(&sealed))));
 }

@@ -402,3 +402,20 @@ fn p3_no_record_leaves_before_its_last_byte() {
     machine.feed(b"}", &mut crate::bench_of::Link, &mut out).unwrap();
     assert_eq!((out.as_slice(), machine.tally().released), (&br#"[{"a":"1"}"#[..], 1));
 }
+
+#[test]
+fn p11_a_machine_prints_nothing_of_what_it_reads() {
+    let bench = Bench::new(spec());
+    for body in [r#"{"marker":"marker","mar"#, r#"{"data":{"items":[{"marker":1},{"name":"marker""#, r#"{"marker":"marker\x"#] {
+        let mut machine = bench.machine();
+        let fed = machine.feed(body.as_bytes(), &mut crate::bench_of::Link, &mut Vec::new());
+        let printed = format!("{machine:?} {fed:?}");
+        assert!(!printed.contains("mar"), "{printed}");
+    }
+}
+
+#[test]
+fn p3_a_body_that_stops_before_a_record_is_malformed_not_deep() {
+    let body = r#"{"data":{"items":["#;
+    assert_eq!(at_any_length(&bounded(|b| b.depth_max = 3), body), (Some(Malformed), Some(body.len() as u64)));
+}

@@ -14,3 +14,4 @@ mod reload;
 mod serving;
 mod sources;
 mod support;
+mod wrong_programs;

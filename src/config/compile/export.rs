@@ -58,12 +58,12 @@ fn name(said: &Text, notes: &mut Notes) -> Option<ExportName> {
     parsed.ok()
 }
 
-/// A path of plain segments. `-` begins the proxy's own paths.
+/// A path of plain segments. `-` begins the proxy's own paths; a slash at the end is for sources that insist on one.
 fn url_path(said: &Text, ours: bool, notes: &mut Notes) -> Option<Box<str>> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.~".contains(&byte);
     let segment = |segment: &str| !segment.is_empty() && segment != "." && segment != ".." && segment.bytes().all(allowed);
-    let plain =
-        said.value.len() <= PATH_BYTES_MAX && said.value.strip_prefix('/').is_some_and(|rest| rest.split('/').all(segment));
+    let rest = said.value.strip_prefix('/').map(|rest| rest.strip_suffix('/').filter(|_| !ours).unwrap_or(rest));
+    let plain = said.value.len() <= PATH_BYTES_MAX && rest.is_some_and(|rest| rest.split('/').all(segment));
     if !plain {
         let message = format!("`{}` is no plain path", short(&said.value));
         notes.error(

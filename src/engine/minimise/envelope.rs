@@ -59,7 +59,7 @@ impl Frame {
 }
 
 /// The objects that are open around the place that is read.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Envelope {
     levels: Vec<Level>,
     /// The member whose name was read last.
@@ -69,7 +69,6 @@ pub(super) struct Envelope {
     pub has_records: bool,
 }
 
-#[derive(Debug)]
 struct Level {
     node: NodeId,
     names: BTreeSet<Box<str>>,

@@ -25,7 +25,6 @@ use super::witness::Witness;
 /// Feed it the body's bytes in any pieces, then call [`finish`](Self::finish). When that succeeds, everything that was
 /// appended is one JSON text. At a fault the exchange is over: what was appended before may have been sent, and must then
 /// be broken off visibly. No byte of a record is appended before the whole record has been validated.
-#[derive(Debug)]
 pub struct Minimiser<W = ()> {
     plan: Arc<Plan>,
     keys: Arc<Keyring>,
@@ -336,6 +335,9 @@ impl<W: Witness> Minimiser<W> {
 
     /// The fault of a unit that will not be whole: its own, if it has one, or else the one given.
     fn stranded(&mut self, otherwise: FaultKind) -> Fault {
+        if self.carry.is_empty() {
+            return self.fault(otherwise, 0);
+        }
         let carried = std::mem::take(&mut self.carry);
         match self.unit(&carried, &mut Ends { next: &mut Nowhere, out: &mut Vec::new() }) {
             Err((Stop::Fault(kind), at)) => self.fault(kind, at),
@@ -400,6 +402,19 @@ impl<W: Witness> Minimiser<W> {
         }
         self.expect = Expect::Colon;
         Ok(cursor.at)
+    }
+}
+
+/// Says where it stands, and nothing of what it reads.
+impl<W> std::fmt::Debug for Minimiser<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { base, expect, tally, fault, .. } = self;
+        f.debug_struct("Minimiser")
+            .field("base", base)
+            .field("expect", expect)
+            .field("tally", tally)
+            .field("fault", fault)
+            .finish_non_exhaustive()
     }
 }
 

@@ -20,8 +20,8 @@ const BLOCK: usize = 16;
 /// The key of one campaign's tokens in one contest.
 pub(super) struct TokenKey {
     key: Zeroizing<[u8; Self::BYTES]>,
-    contest: ContestId,
-    campaign: CampaignId,
+    /// `contest/campaign/`: unambiguous, because no identifier has a slash.
+    whose: Box<str>,
 }
 
 impl TokenKey {
@@ -30,7 +30,7 @@ impl TokenKey {
 
     /// A derived key, and what its tokens are bound to.
     pub fn new(key: Zeroizing<[u8; Self::BYTES]>, contest: &ContestId, campaign: &CampaignId) -> Self {
-        Self { key, contest: contest.clone(), campaign: campaign.clone() }
+        Self { key, whose: format!("{contest}/{campaign}/").into() }
     }
 
     /// [`TOKEN_PREFIX`], then IV and ciphertext in lower-case base32hex without padding.
@@ -56,11 +56,10 @@ impl TokenKey {
         String::from_utf8(opened[..end].to_vec()).ok()
     }
 
-    /// Contest, campaign and field are associated data, each a component of its own (RFC 5297 section 2.4).
-    fn with<E>(&self, field: &FieldPath, run: impl FnOnce(&mut Aes256Siv, [&[u8]; 3]) -> Result<Vec<u8>, E>) -> Option<Vec<u8>> {
-        let field = field.to_string();
-        let bound = [self.contest.as_str().as_bytes(), self.campaign.as_str().as_bytes(), field.as_bytes()];
-        run(&mut Aes256Siv::new(&(*self.key).into()), bound).ok()
+    /// Runs the cipher with contest, campaign and field as its associated data, in one component (RFC 5297 section 2.4).
+    fn with<E>(&self, field: &FieldPath, run: impl FnOnce(&mut Aes256Siv, [&[u8]; 1]) -> Result<Vec<u8>, E>) -> Option<Vec<u8>> {
+        let bound = format!("{}{field}", self.whose);
+        run(&mut Aes256Siv::new(&(*self.key).into()), [bound.as_bytes()]).ok()
     }
 }
 

@@ -27,7 +27,6 @@ pub(in super::super) struct Spelling {
 }
 
 /// A position in a slice.
-#[derive(Debug)]
 pub(in super::super) struct Cursor<'b> {
     /// The slice.
     pub bytes: &'b [u8],

@@ -4,7 +4,7 @@
 //! to collide, and no randomness is needed. Memory is bounded by the record's own bytes.
 
 /// The names of all open objects, the innermost last.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in super::super) struct Keys {
     text: Vec<u8>,
     spans: Vec<(u32, u32)>,

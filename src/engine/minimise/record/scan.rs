@@ -13,7 +13,7 @@ use super::slot::{Kind, Slot};
 const MALFORMED: Stop = Stop::Fault(FaultKind::Malformed);
 
 /// What reading needs beside the bytes: reused from record to record, so that reading allocates nothing.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in super::super) struct Desk {
     /// Where the wanted values stand.
     pub slots: Vec<Slot>,

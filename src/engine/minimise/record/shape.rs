@@ -14,7 +14,7 @@ const LEAD_BYTES_MAX: usize = 256;
 const LEARNT_MAX: usize = 4096;
 
 /// The objects at one place.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in super::super) struct Shape {
     /// The members, in the order in which they were met.
     pub entries: Vec<Entry>,
@@ -23,7 +23,6 @@ pub(in super::super) struct Shape {
 }
 
 /// One member.
-#[derive(Debug)]
 pub(in super::super) struct Entry {
     /// All that stands between the comma and the value: white space, the name with its quotes, the colon.
     pub lead: Box<[u8]>,

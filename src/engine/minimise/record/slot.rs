@@ -37,7 +37,7 @@ pub(in super::super) struct Slot {
 }
 
 /// A value in its record.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(in super::super) struct Found<'r> {
     /// What it is.
     pub kind: Kind,

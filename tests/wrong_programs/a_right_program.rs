@@ -1,0 +1,26 @@
+//! compiles
+
+use portcullis::engine::rejection::Rejection;
+use portcullis::engine::time::Timestamp;
+use portcullis::proxy::account::{Delivery, deliver};
+use portcullis::proxy::admit::admit;
+use portcullis::proxy::forward::Upstreams;
+use portcullis::proxy::house::{House, Place};
+use portcullis::proxy::ledger::Ledger;
+use portcullis::proxy::limit::Limiters;
+use portcullis::proxy::minimise::begin;
+use portcullis::proxy::route::Routed;
+use portcullis::telemetry::metrics::Metrics;
+use std::sync::Arc;
+
+pub async fn the_way(
+    routed: Routed, limiters: Limiters, upstreams: Upstreams, metrics: Metrics, house: Arc<House>, ledger: Ledger, place: Place,
+) -> Result<Delivery, Rejection> {
+    let admitted = admit(routed, [127, 0, 0, 1].into(), Timestamp::UNIX_EPOCH)?;
+    let limited = limiters.limit(admitted)?;
+    let forwarded = upstreams.forward(limited, &metrics).await?;
+    let minimised = begin(forwarded, 0).await?;
+    Ok(deliver(minimised, &house, ledger, place, None))
+}
+
+fn main() {}
