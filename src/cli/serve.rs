@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -116,8 +116,8 @@ impl Running {
         let draining = Arc::new(AtomicBool::new(false));
         let panel = panel(&house, &metrics, &book, &draining);
         let public_task =
-            tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped.clone()));
-        let admin_task = tokio::spawn(admin::run(admin, panel, told(stopped)));
+            tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped));
+        let admin_task = tokio::spawn(admin::run(admin, panel));
         tracing::info!(public = %public_address, admin = %admin_address, encrypted = settings.listen.tls.is_some(), "listening");
         Ok(Self {
             public: public_address,
@@ -157,7 +157,8 @@ impl Running {
         tracing::info!("draining");
         let _ = self.stop.send(true);
         let whole = self.public_task.await.unwrap_or(false);
-        let _ = self.admin_task.await;
+        // The operator can watch the drain to its end.
+        self.admin_task.abort();
         if let Err(error) = self.book.flush(FLUSH_MAX) {
             tracing::error!(%error, "rejections were lost");
         }
@@ -205,11 +206,15 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 }
 
 fn panel(house: &Arc<House>, metrics: &Arc<Metrics>, book: &Arc<SqliteStore>, draining: &Arc<AtomicBool>) -> Panel {
-    let (state, shown) = (Arc::clone(house), Arc::clone(metrics));
+    let (state, shown, kept, counted) = (Arc::clone(house), Arc::clone(metrics), Arc::clone(book), AtomicU64::new(0));
     let (house, book, draining) = (Arc::clone(house), Arc::clone(book), Arc::clone(draining));
     Panel {
         metrics: Arc::clone(metrics),
-        refresh: Arc::new(move || state_campaigns(&state, &shown)),
+        refresh: Arc::new(move || {
+            state_campaigns(&state, &shown);
+            let unwritten = kept.unwritten();
+            shown.rejections_unrecorded(unwritten.saturating_sub(counted.swap(unwritten, Ordering::Relaxed)));
+        }),
         missing: Arc::new(move || missing(&house, &book, &draining)),
     }
 }
