@@ -164,23 +164,20 @@ fn the_demos_lines_can_be_pasted() {
         }
     }
     let shell = |starts: &str, contains: &str| {
-        let line = lines
-            .iter()
-            .find(|line| line.starts_with(starts) && line.contains(contains))
-            .unwrap_or_else(|| panic!("{contains}: {lines:?}"));
-        let line =
-            line.replacen("portcullis ", &format!("{} ", env!("CARGO_BIN_EXE_portcullis")), usize::from(starts == "portcullis"));
-        String::from_utf8(std::process::Command::new("bash").args(["-c", &line]).output().unwrap().stdout).unwrap()
+        let line = lines.iter().find(|line| line.starts_with(starts) && line.contains(contains));
+        let line = line.unwrap_or_else(|| panic!("{contains}: {lines:?}"));
+        String::from_utf8(std::process::Command::new("bash").args(["-c", line]).output().unwrap().stdout).unwrap()
     };
+    let own = env!("CARGO_BIN_EXE_portcullis");
     assert!(shell("curl", "limit=2' -H 'Authorization: Bearer portcullis_").contains("\"first_name\""));
     assert!(shell("curl", "Bearer source-token").contains("\"religion\""));
     assert!(shell("curl", "/-/status").contains("\"state\":\"open\""));
     assert!(shell("curl", "youth-committee-2026").contains("window_not_open"));
     assert!(shell("curl", "religion=Sikh").contains("query_not_allowed"));
     assert_eq!(shell("for i in", "").lines().collect::<Vec<_>>(), ["200", "200", "200", "429"]);
-    let seen = shell("portcullis", "rejections");
+    let seen = shell(own, "rejections");
     assert!(["window_not_open", "query_on_hidden_field", "rate_limited"].iter().all(|reason| seen.contains(reason)), "{seen}");
-    assert!(shell("portcullis", "explain").contains("answer: no, window_not_open"));
+    assert!(shell(own, "explain").contains("answer: no, window_not_open"));
     let config =
         lines.iter().find_map(|line| line.strip_prefix("  configuration   ")).unwrap().split(' ').next().unwrap().to_owned();
     assert!(Path::new(&config).is_dir());
