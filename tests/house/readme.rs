@@ -68,13 +68,18 @@ fn block(section: &'static str, language: &str, name: &str) -> Block {
     found.unwrap_or_else(|| panic!("there is no block `{language} {name}`"))
 }
 
-/// Whether a line is what was shown: `…` is anything.
+/// Whether a line is what was shown: `…` is anything. Beside it, columns may be as wide as they like.
 fn is_line(shown: &str, line: &str) -> bool {
-    let mut parts = shown.trim_end().split('…');
-    let (first, line) = (parts.next().unwrap_or(""), line.trim_end());
+    if !shown.contains('…') {
+        return shown.trim_end() == line.trim_end();
+    }
+    let narrow = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (shown, line) = (narrow(shown), narrow(line));
+    let mut parts = shown.split('…');
+    let first = parts.next().unwrap_or("");
     let Some(mut rest) = line.strip_prefix(first) else { return false };
     let parts: Vec<_> = parts.collect();
-    let Some((last, inner)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, inner)) = parts.split_last() else { return false };
     for part in inner {
         let Some(at) = rest.find(part) else { return false };
         rest = &rest[at + part.len()..];
