@@ -9,6 +9,7 @@ mod encrypted;
 mod floors;
 mod oracle;
 mod quiet;
+mod readme;
 mod refusals;
 mod reload;
 mod serving;

@@ -139,7 +139,8 @@ fn admin(said: Option<&Admin>, notes: &mut Notes) -> Option<SocketAddr> {
     Some(address)
 }
 
-fn store(said: Option<&StoreSaid>, folder: &Folder<'_>, notes: &mut Notes) -> Option<Store> {
+/// Compiles `[store]`; the usual store where the file does not say.
+pub fn store(said: Option<&StoreSaid>, folder: &Folder<'_>, notes: &mut Notes) -> Option<Store> {
     let default = || Store::Sqlite(folder.directory.join(STORE_PATH_DEFAULT));
     let Some(said) = said else { return Some(default()) };
     let only_sqlite = "this version keeps its books in SQLite only";
