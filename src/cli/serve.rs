@@ -92,6 +92,7 @@ pub struct Running {
     book: Arc<SqliteStore>,
     draining: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
+    close: watch::Sender<bool>,
     public_task: JoinHandle<bool>,
     admin_task: JoinHandle<()>,
 }
@@ -113,11 +114,12 @@ impl Running {
         let admin = bind(settings.admin, "[admin] address").await?;
         let (public_address, admin_address) = (public.local_addr()?, admin.local_addr()?);
         let (stop, stopped) = watch::channel(false);
+        let (close, closed) = watch::channel(false);
         let draining = Arc::new(AtomicBool::new(false));
         let panel = panel(&house, &metrics, &book, &draining);
         let public_task =
-            tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped.clone()));
-        let admin_task = tokio::spawn(admin::run(admin, panel, told(stopped)));
+            tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped));
+        let admin_task = tokio::spawn(admin::run(admin, panel, told(closed)));
         tracing::info!(public = %public_address, admin = %admin_address, encrypted = settings.listen.tls.is_some(), "listening");
         Ok(Self {
             public: public_address,
@@ -128,6 +130,7 @@ impl Running {
             book,
             draining,
             stop,
+            close,
             public_task,
             admin_task,
         })
@@ -151,12 +154,14 @@ impl Running {
         Ok(())
     }
 
-    /// Stops accepting, waits for what is in progress, and closes the books.
+    /// Stops accepting, waits for what is in progress, and closes the books. The operator is answered until the drain is over:
+    /// a process that is alive and draining must not look dead.
     pub async fn stop(self) {
         self.draining.store(true, Ordering::Relaxed);
         tracing::info!("draining");
         let _ = self.stop.send(true);
         let whole = self.public_task.await.unwrap_or(false);
+        let _ = self.close.send(true);
         let _ = self.admin_task.await;
         if let Err(error) = self.book.flush(FLUSH_MAX) {
             tracing::error!(%error, "rejections were lost");
