@@ -151,7 +151,8 @@ impl Running {
         Ok(())
     }
 
-    /// Stops accepting, waits for what is in progress, and closes the books.
+    /// Stops accepting, waits for what is in progress, and closes the books. The operator is answered until the drain is over:
+    /// a process that is alive and draining must not look dead.
     pub async fn stop(self) {
         self.draining.store(true, Ordering::Relaxed);
         tracing::info!("draining");

@@ -92,7 +92,7 @@ impl Upstreams {
     /// Asks the source of the request's contest.
     ///
     /// # Errors
-    /// `upstream_unreachable`, `upstream_timeout`, `upstream_refused`, `upstream_broke_off`, and
+    /// `overloaded`, `upstream_unreachable`, `upstream_timeout`, `upstream_refused`, `upstream_broke_off`, and
     /// `content_type_unexpected` or `content_encoding_unexpected` when the head rules the body out.
     pub async fn forward(&self, limited: Limited, metrics: &Metrics) -> Result<Forwarded, Rejection> {
         let routed = limited.admitted().routed();
@@ -129,7 +129,8 @@ impl Upstream {
 
     async fn ask(&self, target: &str) -> Result<SourceAnswer, Reason> {
         let place = timeout(self.timeout, Arc::clone(&self.places).acquire_owned()).await;
-        let place = place.map_err(|_| Reason::UpstreamTimeout)?.map_err(|_| Reason::Internal)?;
+        // It is our own bound that is reached: the source has not even been asked.
+        let place = place.map_err(|_| Reason::Overloaded)?.map_err(|_| Reason::Internal)?;
         let request = self.request(target)?;
         let response = timeout(self.timeout, self.client.request(request)).await;
         let response = response.map_err(|_| Reason::UpstreamTimeout)?.map_err(|error| failure(&error))?;

@@ -99,8 +99,11 @@ impl Routed {
 
 /// Understands a request. `which` learns the export as soon as it is known, so that the books name it.
 ///
+/// An export that is not granted is left here, before anything about it could be said: what its parameters are, or that
+/// its window has not opened, would tell it from one that does not exist.
+///
 /// # Errors
-/// `contest_unknown`, `export_unknown`, `method_not_allowed`, `body_not_accepted`, and what the dialect refuses.
+/// `contest_unknown`, `export_unknown`, `not_granted`, `method_not_allowed`, `body_not_accepted`, and what the dialect refuses.
 pub fn route(
     identified: Identified,
     target: &Target<'_>,
@@ -114,6 +117,9 @@ pub fn route(
     }
     let export = contest.exports.iter().find(|export| *export.path == *path).ok_or(Reason::ExportUnknown)?;
     which(&export.name);
+    if !identified.campaign().grants.contains(&export.name) {
+        return Err(Reason::NotGranted.into());
+    }
     allow_plain_get(target)?;
     let cursors = cursors(&contest.id, identified.campaign(), &export.name, now);
     let parsed = export.route.parse(target.uri.query().unwrap_or(""), &cursors)?;

@@ -2,7 +2,7 @@
 
 use portcullis::engine::dialect::cursor::{Binding, CURSOR_KEY_BYTES, CursorKey};
 use portcullis::engine::dialect::rest::{
-    CursorContext, FilterRule, Operator, OrderRule, Paging, Parsed, PositionRule, RestExport,
+    CursorContext, FilterRule, NotUnderstood, Operator, OrderRule, Paging, Parsed, PositionRule, RestExport,
 };
 use portcullis::engine::format::Format;
 use portcullis::engine::ids::{CampaignId, ContestId, ExportName, FieldPath};
@@ -69,8 +69,8 @@ fn asked(export: &RestExport, query: &str) -> String {
     parse(export, query).map_or_else(|refusal| refusal, |parsed| export.generate(&parsed.query))
 }
 
-/// The query string that the campaign gets for the source's word, or nothing.
-fn next(export: &RestExport, query: &str, said: &str) -> Option<String> {
+/// What the campaign gets for the source's word: a link, a cursor, nothing, or a refusal because the word is not understood.
+fn next(export: &RestExport, query: &str, said: &str) -> Result<Option<String>, NotUnderstood> {
     let parsed = parse(export, query).unwrap();
     with(|cursors| export.next(said, &parsed.query, "https://lists/leader/members", cursors))
 }
@@ -143,22 +143,24 @@ fn p5_touching_a_hidden_field_has_a_reason_of_its_own() {
 
 #[test]
 fn the_next_page_is_ours_in_the_form_in_which_the_source_said_it() {
-    let link = next(&offset(), "town=Bangor", "http://crm/members?religion=Sikh&offset=100&secret=1").unwrap();
+    let link = next(&offset(), "town=Bangor", "http://crm/members?religion=Sikh&offset=100&secret=1").unwrap().unwrap();
     assert!(link.starts_with("https://lists/leader/members?town=Bangor&limit=100&cursor="), "{link}");
     assert!(!link.contains("secret") && !link.contains("religion") && !link.contains("offset"));
-    let bare = next(&token(), "", "Christian,2362").unwrap();
+    let bare = next(&token(), "", "Christian,2362").unwrap().unwrap();
     assert!(!bare.contains("Christian") && !bare.contains('/'), "{bare}");
     let followed = parse(&token(), &format!("_next={bare}")).unwrap();
     assert_eq!((followed.query.page.position, followed.continues), (Position::Token("Christian,2362".into()), true));
 }
 
 #[test]
-fn a_next_page_that_does_not_lead_onwards_is_the_end() {
-    let ends = [
-        "",
-        "?offset=",
-        "?offset=0",
-        "?offset=40",
+fn a_next_page_that_does_not_lead_onwards_is_the_end_and_one_that_is_not_understood_is_no_end() {
+    for said in ["", "?offset=", "?offset=0", "?offset=40", "40", "0"] {
+        assert_eq!(next(&offset(), "offset=40", said), Ok(None), "{said}");
+    }
+    for said in ["41", "?offset=41", "//evil/?offset=41", "http://evil/?x=1&offset=41#f"] {
+        assert!(next(&offset(), "offset=40", said).unwrap().is_some(), "{said}");
+    }
+    let riddles = [
         "?offset=-1",
         "?offset=1e9",
         "?page=3",
@@ -169,15 +171,12 @@ fn a_next_page_that_does_not_lead_onwards_is_the_end() {
         "?offset=1000000001",
         "?offset=%zz",
     ];
-    for said in ends {
-        assert_eq!(next(&offset(), "offset=40", said), None, "{said}");
+    for said in riddles {
+        assert_eq!(next(&offset(), "offset=40", said), Err(NotUnderstood), "{said}");
     }
-    for said in ["41", "?offset=41", "//evil/?offset=41", "http://evil/?x=1&offset=41#f"] {
-        assert!(next(&offset(), "offset=40", said).is_some(), "{said}");
-    }
-    assert_eq!(next(&export(PositionRule::Single), "", "?offset=41"), None);
-    assert_eq!(next(&token(), "", ""), None);
-    assert_eq!(next(&token(), "", &"x".repeat(2000)), None, "longer than a cursor may be");
+    assert_eq!(next(&export(PositionRule::Single), "", "?offset=41"), Ok(None));
+    assert_eq!(next(&token(), "", ""), Ok(None));
+    assert_eq!(next(&token(), "", &"x".repeat(2000)), Err(NotUnderstood), "longer than a cursor may be");
 }
 
 #[test]
@@ -186,8 +185,8 @@ fn pages_by_number_begin_where_the_source_begins() {
     assert_eq!(asked(&export, "page=1"), "/crm/members.json?_shape=objects&limit=100");
     assert_eq!(asked(&export, "page=2"), "/crm/members.json?_shape=objects&limit=100&page=2");
     assert!(parse(&export, "page=0").is_err());
-    assert_eq!(next(&export, "page=2", "?page=2"), None);
-    assert!(next(&export, "", "?page=2").is_some());
+    assert_eq!(next(&export, "page=2", "?page=2"), Ok(None));
+    assert!(next(&export, "", "?page=2").unwrap().is_some());
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 //! Each test's name says what it guards; a leading `pN` names the promise.
 
 mod adversity;
+mod attack;
 mod commands;
 mod edges;
 mod encrypted;
