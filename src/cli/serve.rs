@@ -158,6 +158,7 @@ impl Running {
         tracing::info!("draining");
         let _ = self.stop.send(true);
         let whole = self.public_task.await.unwrap_or(false);
+        break_off(&self.house).await;
         // The operator can watch the drain to its end.
         self.admin_task.abort();
         if let Err(error) = self.book.flush(FLUSH_MAX) {
@@ -165,6 +166,23 @@ impl Running {
         }
         tracing::info!(whole, "stopped");
     }
+}
+
+/// How long lists that outlive the drain are given to break themselves off and to be written down.
+const BREAK_OFF_MAX: Duration = Duration::from_secs(2);
+/// How often it is looked whether they have.
+const BREAK_OFF_LOOK: Duration = Duration::from_millis(20);
+
+/// Ends what has outlived the drain, each list with its own line in the books.
+async fn break_off(house: &House) {
+    house.close();
+    let broken_off = async {
+        while !house.is_idle() {
+            tokio::time::sleep(BREAK_OFF_LOOK).await;
+        }
+    };
+    // What does not end in time ends with the runtime, as abandoned.
+    let _ = tokio::time::timeout(BREAK_OFF_MAX, broken_off).await;
 }
 
 fn open_book(settings: &Settings) -> anyhow::Result<SqliteStore> {

@@ -86,7 +86,7 @@ async fn walk(
     };
     let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
         Destination::List(routed) => routed,
-        Destination::Status(identified) => return Ok(Arrival::Document(status::document(&identified, now))),
+        Destination::Status(who, prefix) => return Ok(Arrival::Document(status::document(&who, &prefix, now))),
     };
     let admitted = admit(routed, connection.peer.ip(), now)?;
     let leash = Leash::new(&admitted, current.generation, house);

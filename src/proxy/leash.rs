@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use super::admit::Admitted;
 use super::house::House;
 use crate::engine::credential::{Credential, KeyDigest};
+use crate::engine::minimise::plan::Plan;
 use crate::engine::policy::decide::{Facts, decide};
 use crate::engine::policy::{Campaign, Contest};
 use crate::engine::reason::Reason;
@@ -44,6 +45,7 @@ struct Named {
     export: String,
     credential: KeyDigest,
     peer: IpAddr,
+    plan: Arc<Plan>,
 }
 
 /// The nearest end that is known: of the window, or of the credential. Monotonic, so setting the wall clock back gains nothing.
@@ -65,6 +67,7 @@ impl Leash {
             export: routed.export().name.to_string(),
             credential: credential.digest,
             peer: admitted.peer(),
+            plan: Arc::clone(&routed.export().plan),
         };
         let edge = Edge::of(routed.contest(), routed.campaign(), credential, house);
         Self { named: Arc::new(named), house: Arc::clone(house), generation, edge }
@@ -77,6 +80,9 @@ impl Leash {
     pub fn check(&mut self) -> Result<(), Rejection> {
         if Instant::now() >= self.edge.at {
             return Err(self.edge.rejection.clone());
+        }
+        if self.house.is_closing() {
+            return Err(Reason::ShuttingDown.into());
         }
         let current = self.house.current();
         if current.generation == self.generation {
@@ -91,6 +97,10 @@ impl Leash {
         let credential = credential.ok_or(Reason::CredentialInvalid)?;
         let facts = Facts { contest, campaign, export, peer: Some(named.peer) };
         decide(&facts, self.house.clock.now()).verdict()?;
+        // A list runs to its end under the plan that it began with, and that one no longer holds.
+        if export.plan.spec() != named.plan.spec() {
+            return Err(Reason::ContestChanged.into());
+        }
         self.edge = Edge::of(contest, campaign, credential, &self.house);
         Ok(())
     }

@@ -34,8 +34,8 @@ pub struct Routed {
 pub enum Destination {
     /// A page of an export.
     List(Routed),
-    /// The campaign's own status.
-    Status(Identified),
+    /// The campaign's own status, and the prefix that its paths have here.
+    Status(Identified, String),
 }
 
 /// The parts of a request that say what is asked for.
@@ -113,7 +113,7 @@ pub fn route(
     let contest = Arc::clone(identified.contest());
     let (prefix, path) = below_contest(&contest, target).ok_or(Reason::ContestUnknown)?;
     if path == STATUS_PATH {
-        return allow_plain_get(target).map(|()| Destination::Status(identified));
+        return allow_plain_get(target).map(|()| Destination::Status(identified, prefix));
     }
     let export = contest.exports.iter().find(|export| *export.path == *path).ok_or(Reason::ExportUnknown)?;
     which(&export.name);

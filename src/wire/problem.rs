@@ -30,7 +30,7 @@ pub const fn status(reason: Reason) -> StatusCode {
         R::Suspended | R::AgreementMissing | R::AgreementOutdated => StatusCode::FORBIDDEN,
         R::NetworkNotAllowed | R::WindowNotOpen | R::WindowClosed => StatusCode::FORBIDDEN,
         R::RateLimited | R::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
-        R::TooManyConnections | R::Overloaded | R::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        R::TooManyConnections | R::Overloaded | R::ShuttingDown | R::ContestChanged => StatusCode::SERVICE_UNAVAILABLE,
         R::UpstreamUnreachable | R::UpstreamRefused | R::UpstreamBrokeOff => StatusCode::BAD_GATEWAY,
         R::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
         R::ContentTypeUnexpected | R::ContentEncodingUnexpected | R::BodyMalformed => StatusCode::BAD_GATEWAY,

@@ -12,7 +12,7 @@ pub const DEPTH_MAX: usize = 256;
 pub const HELD_BYTES_MAX: usize = 1 << 30;
 
 /// What a configuration says about one export, before it is compiled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanSpec {
     /// Where the records array stands in the body; empty where the body is the array.
     pub records: FieldPath,
