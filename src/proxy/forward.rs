@@ -33,6 +33,10 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// close is lost: nothing is asked twice here.
 const IDLE_MAX: Duration = Duration::from_secs(4);
 
+/// Bytes that are read from a source at once: what fits into a core's cache while it is minimised, and all that a stream holds of a
+/// source that is faster than its campaign.
+const READ_BYTES: usize = 64 << 10;
+
 /// The source's answer: whole and well-behaved as far as its head goes.
 #[derive(Debug)]
 pub struct Forwarded {
@@ -128,7 +132,7 @@ impl Upstream {
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
-            .http1_max_buf_size(256 << 10)
+            .http1_max_buf_size(READ_BYTES)
             .build(https);
         let headers = request_headers(source);
         let places = Arc::new(Semaphore::new(source.connections_max));
