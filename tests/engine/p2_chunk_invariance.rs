@@ -36,3 +36,20 @@ fn p2_the_released_bytes_are_as_expected() {
     let json: serde_json::Value = serde_json::from_str(&whole.out).unwrap();
     assert_eq!(json["data"]["items"][0]["address"], serde_json::json!({"town": "Ely", "postcode": "CB7"}));
 }
+
+#[test]
+fn p2_a_number_or_word_that_does_not_end_gives_the_same() {
+    let bench = Bench::new(spec());
+    for value in ["0", "-1.5e3", "null", "true"] {
+        for after in ["", "{", "0", "x", "\"", ":", "]", "{\"a\"b", "lll"] {
+            for body in [r#"{"count":"#, r#"{"links":{"next":"#, r#"{"zz":"#] {
+                let body = format!("{body}{value}{after}");
+                let whole = bench.whole(&body);
+                assert!(whole.end.is_err(), "{body}");
+                for length in 1..body.len() {
+                    assert_eq!(bench.chunks(body.as_bytes().chunks(length)), whole, "chunks of {length}: {body}");
+                }
+            }
+        }
+    }
+}
