@@ -8,7 +8,7 @@ use portcullis::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
 use portcullis::engine::minimise::plan::{Bounds, Plan, PlanSpec};
 use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
 use portcullis::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
-use portcullis::engine::minimise::{Fault, FaultKind, Minimiser, NextLink, Tally};
+use portcullis::engine::minimise::{Fate, Fault, FaultKind, Minimiser, NextLink, Tally, Witness};
 
 pub fn path(text: &str) -> FieldPath {
     FieldPath::parse(text).unwrap()
@@ -103,6 +103,23 @@ impl Outcome {
     }
 }
 
+/// Sees everything and does nothing.
+struct Onlooker;
+
+impl Witness for Onlooker {
+    fn field(&mut self, _: usize, _: Fate) {}
+    fn unnamed(&mut self, _: &[String]) {}
+    fn released(&mut self, _: Option<&str>) {}
+    fn left_out(&mut self, _: usize) {}
+}
+
+fn run<'c, W: Witness>(mut machine: Minimiser<W>, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
+    let mut out = Vec::new();
+    let fed = chunks.into_iter().try_for_each(|chunk| machine.feed(chunk, &mut Link, &mut out));
+    let end = fed.and_then(|()| machine.finish(&mut out));
+    Outcome { out: String::from_utf8(out).unwrap(), end, tally: machine.tally().clone() }
+}
+
 /// A plan and its keys, to be tried on bodies.
 pub struct Bench {
     plan: Arc<Plan>,
@@ -120,11 +137,12 @@ impl Bench {
 
     /// Feeds the chunks one after the other.
     pub fn chunks<'c>(&self, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
-        let mut machine = self.machine();
-        let mut out = Vec::new();
-        let fed = chunks.into_iter().try_for_each(|chunk| machine.feed(chunk, &mut Link, &mut out));
-        let end = fed.and_then(|()| machine.finish(&mut out));
-        Outcome { out: String::from_utf8(out).unwrap(), end, tally: machine.tally().clone() }
+        run(self.machine(), chunks)
+    }
+
+    /// The same in one piece, while somebody watches.
+    pub fn watched(&self, body: &[u8]) -> Outcome {
+        run(Minimiser::watched(self.plan.clone(), self.keys.clone(), Onlooker), [body])
     }
 
     pub fn whole(&self, body: impl AsRef<[u8]>) -> Outcome {

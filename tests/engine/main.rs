@@ -2,7 +2,12 @@
 
 mod bench_of;
 mod bodies;
+mod dice;
+mod markers;
 mod oracle;
+mod queries;
+mod rings;
+mod twins;
 
 mod known_answers;
 mod p10_unlinkable;
@@ -10,8 +15,11 @@ mod p1_non_interference;
 mod p2_bounded_memory;
 mod p2_chunk_invariance;
 mod p3_differential;
+mod p3_json_test_suite;
 mod p3_strict_or_nothing;
 mod p4_default_drop;
+mod p5_requests;
 mod plans;
 mod rest;
 mod witnesses;
+mod wycheproof_vectors;

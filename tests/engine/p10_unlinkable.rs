@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use crate::bench_of::{Bench, bare, domain, field, keyring, path};
+use crate::dice::Dice;
+use crate::rings;
 use portcullis::engine::ids::{CampaignId, ContestId, Domain};
 use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
 use portcullis::engine::minimise::rule::Rule;
@@ -129,4 +134,11 @@ fn p10_two_campaigns_exports_have_no_pseudonym_in_common() {
 #[test]
 fn p11_keys_print_nothing() {
     assert_eq!(format!("{:?} {:?}", ContestKey::new([1; 32]), ring(1, "a", "b")), "ContestKey(..) Keyring(..)");
+}
+
+proptest! {
+    #[test]
+    fn p10_no_value_has_a_pseudonym_or_token_in_common_with_another_s(choices in vec(any::<u8>(), 48), value in ".{0,60}") {
+        rings::tried(&mut Dice::new(&[&choices[..13], value.as_bytes()].concat()));
+    }
 }

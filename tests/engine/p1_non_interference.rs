@@ -5,6 +5,8 @@ use proptest::prelude::*;
 
 use crate::bench_of::{Bench, spec};
 use crate::bodies::orderly;
+use crate::dice::Dice;
+use crate::twins::twins;
 
 /// A record of fixed kept values around dropped ones.
 fn record(number: usize, [a, b, c]: &[String; 3], order: bool) -> String {
@@ -39,6 +41,47 @@ proptest! {
         let (one, other) = (bench.passes(one), bench.passes(other));
         prop_assert_eq!(&one, &other);
         prop_assert!(one.contains("Ely") && one.contains("07700"));
+    }
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..400)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Names and white space are spelled anew, members stand in another order, values of wrong formats, values whose
+    /// condition does not hold and records that are left out come and go, and the chunks are others.
+    #[test]
+    fn p1_twins_give_the_same_bytes(choices in bytes(), first in bytes(), second in bytes(), pieces in bytes()) {
+        let (one, other) = twins(&choices, &first, &second);
+        let bench = Bench::new(spec());
+        let (one, chunked) = (bench.whole(&one), bench.chunks(Dice::new(&pieces).pieces(other.as_bytes())));
+        prop_assert_eq!((one.end, chunked.end), (Ok(()), Ok(())));
+        prop_assert_eq!(one.out, chunked.out);
+    }
+}
+
+#[test]
+fn p1_twins_differ_and_every_field_leaves_of_some() {
+    let bench = Bench::new(spec());
+    let mut seed = 1_u32;
+    let mut bytes = || -> Vec<u8> {
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 24) as u8
+        };
+        (0..400).map(|_| next()).collect()
+    };
+    let mut out = String::new();
+    for _ in 0..100 {
+        let (one, other) = twins(&bytes(), &bytes(), &bytes());
+        assert_ne!(one, other);
+        out += &bench.passes(&one);
+    }
+    for name in ["id", "name", "town", "n", "mobile", "postcode", "union", "card", "count", "page", "next"] {
+        assert!(out.contains(&format!("\"{name}\":")), "{name}");
     }
 }
 

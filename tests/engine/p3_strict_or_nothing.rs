@@ -184,7 +184,8 @@ const VALUES: &[&str] = &[
     r#"{"\u0000":1,"\u0001":1}"#,
 ];
 
-fn bodies(value: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+/// Bodies with the value in every kind of place.
+pub fn bodies(value: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let around = |before: &str, after: &str| [before.as_bytes(), value, after.as_bytes()].concat();
     vec![
         ("kept", around(r#"{"data":{"items":[{"name":"#, r#","status":"current"}]}}"#)),

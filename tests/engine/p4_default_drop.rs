@@ -2,7 +2,12 @@
 
 use std::num::NonZeroU32;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use crate::bench_of::{Bench, bare, domain, field, integer, is, only_when, path, spec, text};
+use crate::bodies::{body, edited, edits};
+use crate::markers::{self, MARKER};
 use portcullis::engine::format::Format;
 use portcullis::engine::minimise::plan::PlanSpec;
 use portcullis::engine::minimise::rule::{Condition, Generalisation, Rule, Test, Value};
@@ -142,4 +147,48 @@ fn p4_a_row_that_fails_any_rule_is_left_out_whole() {
     assert_eq!(bench.passes(body), r#"[{"a":"2"},{}]"#);
     assert_eq!(bench.whole(body).tally.left_out, 2);
     assert_eq!(bench.passes(r#"[{"a":"1"}]"#), "[]");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn p4_a_marker_in_every_dropped_place_never_leaves(choices in vec(any::<u8>(), 0..600)) {
+        let body = markers::body(&choices);
+        let out = Bench::new(spec()).passes(&body);
+        prop_assert!(!out.contains(MARKER), "{}", out);
+        prop_assert!(markers::is_allowed(&out), "{}", out);
+    }
+
+    #[test]
+    fn p4_whatever_leaves_has_a_declared_name_and_form(body in body(), edits in edits()) {
+        let whole = Bench::new(spec()).whole(edited(&body, &edits));
+        prop_assert!(whole.end.is_err() || markers::is_allowed(&whole.out), "{}", whole.out);
+    }
+}
+
+#[test]
+fn p4_the_judge_of_what_leaves_refuses_what_may_not() {
+    let all = |inside: &str| markers::is_allowed(&format!(r#"{{"data":{{"items":[{{{inside}}}]}}}}"#));
+    assert!(all(r#""name":"Zoë","n":-1,"card":"**34","address":{"town":"Ely","postcode":"E1"}"#));
+    let wrong = [
+        r#""religion":"none""#,
+        r#""id":7"#,
+        r#""id":"7""#,
+        r#""n":1.5"#,
+        r#""n":1e3"#,
+        r#""name":{}"#,
+        r#""card":"1234""#,
+        r#""address":{}"#,
+        r#""address":{"town":["Ely"]}"#,
+        r#""address":{"geo":1}"#,
+        r#""union":"U-1""#,
+        r#""mobile":7"#,
+    ];
+    for inside in wrong {
+        assert!(!all(inside), "{inside}");
+    }
+    for out in ["[]", "{}x", r#"{"meta":1}"#, r#"{"links":{"next":"/members?after=9"}}"#, r#"{"count":[1]}"#] {
+        assert!(!markers::is_allowed(out), "{out}");
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::envelope::{Envelope, NextLink, Role};
 use super::fault::{Fault, FaultKind};
-use super::json::boundary::Boundary;
+use super::json::boundary::{Boundary, ends_bare};
 use super::json::cursor::{Cursor, Stop};
 use super::json::text;
 use super::plan::{Bounds, Plan};
@@ -328,9 +328,9 @@ impl<W: Witness> Minimiser<W> {
         carried.clear();
         self.carry = carried;
         let taken = read.map_err(|(stop, at)| self.fault(kind_of(stop), at))?;
+        debug_assert_eq!(taken, own, "the cursor and the boundary agree about what is valid");
         self.pass(taken, in_records);
-        // `nulll`: the word is whole, and what follows it is neither white space nor punctuation.
-        if taken == own { Ok(end.own) } else { Err(self.fault(FaultKind::Malformed, 0)) }
+        Ok(end.own)
     }
 
     /// The fault of a unit that will not be whole: its own, if it has one, or else the one given.
@@ -383,6 +383,13 @@ impl<W: Witness> Minimiser<W> {
     fn scalar(&mut self, bytes: &[u8], ends: &mut Ends<'_>) -> Result<usize, Unread> {
         let depth = self.envelope.depth();
         let (kind, taken) = self.desk.unwanted(bytes, &self.plan.tree, depth, self.plan.spec().bounds.depth_max)?;
+        if kind.is_bare() {
+            // Nothing of it leaves before it has ended: `nulll`, or `nul` and nothing more, is no value.
+            let after = *bytes.get(taken).ok_or((Stop::More, taken))?;
+            if !ends_bare(after) {
+                return Err((Stop::Fault(FaultKind::Malformed), taken));
+            }
+        }
         let found = Found { kind, raw: &bytes[..taken] };
         match self.plan.frame.role(self.envelope.member) {
             Some(Role::Next) => self.envelope.next(found, ends.next, ends.out),

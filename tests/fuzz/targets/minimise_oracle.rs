@@ -1,10 +1,11 @@
-//! P3 and P4: the engine and the slow whole-document oracle agree about any bytes.
+//! P3: the engine and the slow whole-document oracle agree about any bytes: what is refused, and what leaves.
 //!
-//! `cargo +nightly fuzz run minimise_oracle --fuzz-dir tests/fuzz`
+//! The first byte chooses the plan; the rest is the body.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use portcullis::engine::minimise::rule::{Rule, Test};
 
 #[path = "../../engine/bench_of.rs"]
 #[allow(dead_code)]
@@ -12,16 +13,38 @@ mod bench_of;
 #[path = "../../engine/oracle.rs"]
 mod oracle;
 
-/// Brackets inside one another, whether or not they are in strings: serde_json and the engine bound them differently.
+use bench_of::{bare, field, integer, only_when, text};
+
+/// Deepest body that both look at: their bounds on nesting differ.
+const DEPTH_MAX: usize = 60;
+
+/// Brackets inside one another, at the least: one in a string counts too.
 fn depth(body: &[u8]) -> usize {
-    body.iter().filter(|byte| matches!(byte, b'{' | b'[')).count()
+    let mut open = 0_usize;
+    body.iter().fold(0, |deepest, byte| {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest.max(open)
+    })
 }
 
-fuzz_target!(|body: &[u8]| {
-    if depth(body) > 60 {
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, body)) = data.split_first() else { return };
+    if depth(body) > DEPTH_MAX {
         return;
     }
-    let spec = bench_of::spec();
+    let spec = match choice % 3 {
+        0 => bench_of::spec(),
+        1 => bare(vec![field("address.town", text()), field("n", integer())]),
+        _ => bare(vec![
+            field("name", text()),
+            only_when(field("n", integer()), "religion", Test::Present(false)),
+            field("id", Rule::Tokenise),
+        ]),
+    };
     let expected = oracle::minimised(&spec, &bench_of::keyring("leader", "amber"), body);
     let whole = bench_of::Bench::new(spec).whole(body);
     assert_eq!(whole.end.is_ok().then_some(whole.out), expected);

@@ -35,6 +35,11 @@ pub(in super::super) struct End {
     pub seen: usize,
 }
 
+/// Whether a number or a word may stand before this byte.
+pub(in super::super) fn ends_bare(byte: u8) -> bool {
+    matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t')
+}
+
 impl Boundary {
     /// Reads on. `None` where the slice holds no end.
     pub fn advance(&mut self, slice: &[u8]) -> Option<End> {
@@ -56,7 +61,7 @@ impl Boundary {
             (Place::Escape, _) => self.place = Place::Text,
             (Place::Text, b'\\') => self.place = Place::Escape,
             (Place::Text, _) => return self.close(at),
-            (Place::Bare, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') => return Some(End { own: at, seen: at + 1 }),
+            (Place::Bare, byte) if ends_bare(byte) => return Some(End { own: at, seen: at + 1 }),
             (Place::Bare, _) => {}
             (_, b'"') => self.place = Place::Text,
             (_, b'{' | b'[') => {

@@ -25,6 +25,13 @@ pub(in super::super) enum Kind {
     Container,
 }
 
+impl Kind {
+    /// Whether only what follows the value shows that it has ended.
+    pub fn is_bare(self) -> bool {
+        matches!(self, Self::Number | Self::True | Self::False | Self::Null)
+    }
+}
+
 /// One place, relative to the record's first byte.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in super::super) struct Slot {

@@ -1,0 +1,196 @@
+//! Two bodies that differ only in what the plan of `bench_of::spec` drops: values, presence, order, size and spelling of
+//! dropped fields, records that are left out, values that are not of their format or whose condition does not hold, and
+//! what stands beside the records.
+
+use crate::dice::Dice;
+
+/// What both bodies of a pair say, and must say in one spelling.
+struct Record {
+    /// Values that leave as they are spelled, or whose text leaves in another form.
+    kept: Vec<(&'static str, String)>,
+    /// What stands inside `address`, likewise.
+    address: Vec<(&'static str, String)>,
+    /// What conditions read.
+    consents: bool,
+    phone: &'static str,
+}
+
+/// Values that leave whole, then ones of which only the text leaves, in a form of its own.
+const KEPT: [(&str, &[&str]); 2] =
+    [("name", &[r#""Zoë""#, r#""A\u006e\u006e""#, "null"]), ("n", &["1", "-25", r#""3""#, "null"])];
+const FORMED: [(&str, &[&str]); 3] =
+    [("id", &["7", "A-1", "é"]), ("union", &["U-1", "07700 900123"]), ("card", &["1234", "É\"é"])];
+const MOBILES: [&str; 2] = [r#""07700 900123""#, r#""+44 7700 900124""#];
+
+/// Values that each of these fields refuses. `null` is one where it counts as an absent field.
+const REFUSED: [(&str, &[&str]); 6] = [
+    ("id", &["null", "true", "{}", "[7]", r#""""#]),
+    ("name", &["3", "{}", r#"["Zoë"]"#, r#""a\nb""#, r#""R2D2""#]),
+    ("n", &["1.5", "1e3", "[]", r#""x""#, "true"]),
+    ("union", &["null", "false", r#"" ""#, "[1]"]),
+    ("card", &["null", "{}", r#""a\nb""#, "false"]),
+    ("religion", &["null", "3", r#""none""#, r#"{"town":"Ely"}"#, r#"[{"name":"x"},{"name":"y"}]"#]),
+];
+const TOWNS: [&str; 3] = [r#""Ely""#, r#""Flat \u0032""#, "null"];
+const NO_TOWNS: [&str; 4] = ["7", "{}", r#""{\"a\":1}""#, r#""a\u0000""#];
+const POSTCODES: [&str; 2] = ["SW1A 1AA", "e16an"];
+const NO_POSTCODES: [&str; 4] = ["null", r#""SW1A""#, "[]", "16"];
+const NO_MOBILES: [&str; 4] = [r#""no""#, "7700900123", "{}", r#"[["07700 900123"]]"#];
+
+/// Two bodies that must give the same bytes. `choices` says what they share, `first` and `second` where they differ.
+pub fn twins(choices: &[u8], first: &[u8], second: &[u8]) -> (String, String) {
+    let mut dice = Dice::new(choices);
+    let records: Vec<_> = (0..dice.below(4)).map(|_| record(&mut dice)).collect();
+    let beside = Beside {
+        count: ["3", "null", "1.50E+400", r#""a\u0062""#].get(dice.below(6)).copied(),
+        page: ["1", r#""x""#].get(dice.below(3)).copied(),
+        next: ["/next?page=2", "3", ""].get(dice.below(4)).copied(),
+        early: dice.once_in(2),
+    };
+    (body(&records, &beside, first), body(&records, &beside, second))
+}
+
+fn record(dice: &mut Dice<'_>) -> Record {
+    let mut kept = Vec::new();
+    for (name, values) in KEPT.iter().chain(&FORMED) {
+        if !dice.once_in(4) {
+            kept.push((*name, dice.pick(values).to_owned()));
+        }
+    }
+    let mut address = Vec::new();
+    if !dice.once_in(3) {
+        address.push(("town", dice.pick(&TOWNS).to_owned()));
+    }
+    if !dice.once_in(3) {
+        address.push(("postcode", dice.pick(&POSTCODES).to_owned()));
+    }
+    let consents = !dice.once_in(3);
+    if consents && !dice.once_in(4) {
+        kept.push(("mobile", dice.pick(&MOBILES).to_owned()));
+    }
+    let phone = if consents { dice.pick(&["true", "1"]) } else { dice.pick(&["false", "0", "null", r#""true""#, "[true]"]) };
+    Record { kept, address, consents, phone }
+}
+
+struct Beside {
+    count: Option<&'static str>,
+    page: Option<&'static str>,
+    next: Option<&'static str>,
+    early: bool,
+}
+
+fn body(records: &[Record], beside: &Beside, differences: &[u8]) -> String {
+    let dice = &mut Dice::new(differences);
+    let mut items = Vec::new();
+    for record in records {
+        left_out(dice, &mut items);
+        items.push(spelled(record, dice));
+    }
+    left_out(dice, &mut items);
+    let items = format!("[{}{}]", dice.blank(), items.join(dice.pick(&[",", " , ", ",\n"])));
+
+    let mut data = vec![("items".to_owned(), items)];
+    if let Some(page) = beside.page {
+        data.insert(0, ("page".to_owned(), page.to_owned()));
+    } else if dice.once_in(2) {
+        data.push(("page".to_owned(), dice.pick(&["[1]", "{}", r#""a\nb""#]).to_owned()));
+    }
+    strangers(dice, &mut data);
+    let mut links = Vec::new();
+    match beside.next {
+        Some("3") => links.push(("next".to_owned(), "3".to_owned())),
+        Some("") => links.push(("next".to_owned(), dice.pick(&["null", "false", r#""""#]).to_owned())),
+        Some(next) => links.push(("next".to_owned(), dice.string(next))),
+        None => {}
+    }
+    strangers(dice, &mut links);
+    let (data, links) = (dice.object(data), dice.object(links));
+    let mut all = vec![("data".to_owned(), data), ("links".to_owned(), links)];
+    if beside.early {
+        all.reverse();
+    }
+    match beside.count {
+        Some(count) => all.insert(1, ("count".to_owned(), count.to_owned())),
+        None if dice.once_in(2) => all.push(("count".to_owned(), dice.pick(&["{}", "[]", r#""{}""#]).to_owned())),
+        None => {}
+    }
+    strangers(dice, &mut all);
+    format!("{}{}{}", dice.blank(), dice.object(all), dice.blank())
+}
+
+/// Puts members that no rule names between the others, whose order stays.
+fn strangers(dice: &mut Dice<'_>, members: &mut Vec<(String, String)>) {
+    for number in 0..dice.below(4) {
+        let at = dice.below(members.len() + 1);
+        let stranger = (dice.stranger(number), dice.value(3));
+        members.insert(at, stranger);
+    }
+}
+
+/// Records that the row rule leaves out.
+fn left_out(dice: &mut Dice<'_>, items: &mut Vec<String>) {
+    for _ in 0..dice.below(3) {
+        let status = dice.pick(&["absent", r#""lapsed""#, "null", "7", r#"["current"]"#, r#"{"status":"current"}"#]);
+        let mut members = vec![("status".to_owned(), status.to_owned()), ("name".to_owned(), r#""Al""#.to_owned())];
+        if status == "absent" {
+            members.remove(0);
+        }
+        strangers(dice, &mut members);
+        items.push(dice.object(members));
+    }
+}
+
+fn spelled(record: &Record, dice: &mut Dice<'_>) -> String {
+    let has = |name: &str| record.kept.iter().any(|(other, _)| *other == name);
+    let mut members = Vec::new();
+    for (name, value) in &record.kept {
+        let formed = FORMED.iter().any(|(formed, _)| formed == name);
+        let value = match (formed, value.as_str()) {
+            (true, "7") if dice.once_in(2) => "7".to_owned(),
+            (true, text) => dice.string(text),
+            (false, raw) => raw.to_owned(),
+        };
+        members.push(((*name).to_owned(), value));
+    }
+    for (name, refused) in REFUSED.iter().filter(|(name, _)| !has(name)) {
+        if dice.once_in(2) {
+            members.push(((*name).to_owned(), dice.pick(refused).to_owned()));
+        }
+    }
+    if !has("mobile") && dice.once_in(2) {
+        let mobile = if record.consents { dice.pick(&NO_MOBILES) } else { dice.pick(&MOBILES) };
+        members.push(("mobile".to_owned(), mobile.to_owned()));
+    }
+    members.push(("status".to_owned(), dice.string("current")));
+    let mut consent = vec![("phone".to_owned(), record.phone.to_owned())];
+    strangers(dice, &mut consent);
+    dice.shuffle(&mut consent);
+    members.push(("consent".to_owned(), dice.object(consent)));
+    if let Some(address) = address(record, dice) {
+        members.push(("address".to_owned(), address));
+    }
+    strangers(dice, &mut members);
+    dice.shuffle(&mut members);
+    dice.object(members)
+}
+
+fn address(record: &Record, dice: &mut Dice<'_>) -> Option<String> {
+    if record.address.is_empty() && dice.once_in(2) {
+        let other = dice.pick(&["absent", "null", "3", r#"[{"town":"Ely"}]"#, r#""{}""#]);
+        return (other != "absent").then(|| other.to_owned());
+    }
+    let has = |name: &str| record.address.iter().any(|(other, _)| *other == name);
+    let mut members: Vec<_> = record
+        .address
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), if *name == "postcode" { dice.string(value) } else { value.clone() }))
+        .collect();
+    for (name, refused) in [("town", NO_TOWNS), ("postcode", NO_POSTCODES)] {
+        if !has(name) && dice.once_in(2) {
+            members.push((name.to_owned(), dice.pick(&refused).to_owned()));
+        }
+    }
+    strangers(dice, &mut members);
+    dice.shuffle(&mut members);
+    Some(dice.object(members))
+}
