@@ -136,7 +136,7 @@ pub fn tried(dice: &mut Dice<'_>) {
     assert!(canonical.bytes().all(|byte| byte.is_ascii_graphic() && !b"#<>\"'+\\".contains(&byte)), "{canonical}");
     assert_eq!(export.parse(canonical, &context).ok().as_ref(), Some(&parsed), "{canonical}");
 
-    let Some(next) = export.next(&said, &parsed.query, "https://gate.example.org/members", &context) else { return };
+    let Ok(Some(next)) = export.next(&said, &parsed.query, "https://gate.example.org/members", &context) else { return };
     let link = if next.contains("://") {
         next
     } else {
