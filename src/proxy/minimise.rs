@@ -18,6 +18,7 @@ use tokio::time::{Sleep, sleep};
 use super::forward::{Forwarded, SourceAnswer};
 use super::limit::{Limited, Pace};
 use super::route::cursors;
+use crate::engine::form::Form;
 use crate::engine::minimise::rule::Rule;
 use crate::engine::minimise::{FieldTally, Minimiser, NextLink};
 use crate::engine::policy::{Campaign, Contest, Export};
@@ -52,6 +53,18 @@ impl Minimised {
         self.limited.pace()
     }
 
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.limited.admitted().routed().form()
+    }
+
+    /// The link to the next page, where the form has no place for it in the body.
+    #[must_use]
+    pub fn next_link(&self) -> Option<&str> {
+        self.rest.links.beside.as_deref()
+    }
+
     pub(super) fn into_parts(self) -> (Limited, Vec<Released>, Stream) {
         (self.limited, self.held, self.rest)
     }
@@ -59,8 +72,11 @@ impl Minimised {
 
 /// Begins to minimise: reads on until the body has ended or more than `whole_bytes_max` of it have been read.
 ///
+/// A form without an envelope carries the link to the next page in the head, so the head waits for it. Where a body is longer
+/// than that and has not said it yet, the list is refused: a page that seems to be the last one would hide the others.
+///
 /// # Errors
-/// What the engine finds wrong with the body, `upstream_timeout`, `upstream_broke_off`.
+/// What the engine finds wrong with the body, `upstream_timeout`, `upstream_broke_off`, `body_too_large`.
 pub async fn begin(forwarded: Forwarded, whole_bytes_max: usize) -> Result<Minimised, Rejection> {
     let (limited, answer) = forwarded.into_parts();
     let mut rest = Stream::new(&limited, answer);
@@ -68,6 +84,9 @@ pub async fn begin(forwarded: Forwarded, whole_bytes_max: usize) -> Result<Minim
     while !rest.ended && rest.read_bytes <= whole_bytes_max as u64 {
         let released = std::future::poll_fn(|cx| rest.poll_released(cx)).await;
         held.extend(released.transpose()?);
+    }
+    if rest.lacks_link() {
+        return Err(Reason::BodyTooLarge.into());
     }
     Ok(Minimised { limited, held, rest })
 }
@@ -95,10 +114,13 @@ impl Stream {
             query: routed.query().clone(),
             base: routed.base().to_owned(),
             now: limited.admitted().at(),
+            inside: routed.form() == Form::Json,
+            beside: None,
         };
+        let (plan, keys) = (Arc::clone(&links.export.plan), Arc::clone(&links.campaign.keyring));
         Self {
             body: answer.body,
-            minimiser: Minimiser::new(Arc::clone(&links.export.plan), Arc::clone(&links.campaign.keyring)),
+            minimiser: Minimiser::new(plan, keys).writing(routed.form()),
             links,
             out: Vec::new(),
             released: 0,
@@ -129,6 +151,12 @@ impl Stream {
             }
         }
         Poll::Ready(None)
+    }
+
+    /// Whether the head needs a link that the body has not given yet.
+    fn lacks_link(&self) -> bool {
+        let paged = self.links.export.plan.spec().next.is_some();
+        paged && !self.links.inside && !self.ended && !self.minimiser.next_is_known()
     }
 
     /// What has become of each field so far.
@@ -191,11 +219,19 @@ struct Links {
     query: ListQuery,
     base: String,
     now: Timestamp,
+    /// Whether the link has a place in the body.
+    inside: bool,
+    /// The link for the head, where it has none.
+    beside: Option<String>,
 }
 
 impl NextLink for Links {
     fn link(&mut self, said: &str) -> Option<String> {
         let cursors = cursors(&self.contest.id, &self.campaign, &self.export.name, self.now);
-        self.export.route.next(said, &self.query, &self.base, &cursors)
+        if self.inside {
+            return self.export.route.next(said, &self.query, &self.base, &cursors);
+        }
+        self.beside = self.export.route.next_link(said, &self.query, &self.base, &cursors);
+        None
     }
 }

@@ -4,7 +4,9 @@ mod bench_of;
 mod bodies;
 mod oracle;
 
+mod csv;
 mod known_answers;
+mod ndjson;
 mod p10_unlinkable;
 mod p1_non_interference;
 mod p2_bounded_memory;

@@ -7,6 +7,7 @@ mod commands;
 mod edges;
 mod encrypted;
 mod floors;
+mod forms;
 mod oracle;
 mod quiet;
 mod refusals;

@@ -275,15 +275,28 @@ impl RestExport {
     /// `base` is the address of this export as the campaign knows it, without a query.
     #[must_use]
     pub fn next(&self, said: &str, query: &ListQuery, base: &str, cursors: &CursorContext<'_>) -> Option<String> {
+        let (canonical, sealed) = self.sealed_next(said, query, cursors)?;
+        if is_link(said) { Some(self.link(base, canonical, &sealed)) } else { Some(sealed) }
+    }
+
+    /// The same, and a link whatever the source gave: what a `Link` header needs.
+    #[must_use]
+    pub fn next_link(&self, said: &str, query: &ListQuery, base: &str, cursors: &CursorContext<'_>) -> Option<String> {
+        let (canonical, sealed) = self.sealed_next(said, query, cursors)?;
+        Some(self.link(base, canonical, &sealed))
+    }
+
+    fn sealed_next(&self, said: &str, query: &ListQuery, cursors: &CursorContext<'_>) -> Option<(String, String)> {
         let position = self.next_position(said, &query.page.position)?;
         let canonical = self.canonical(query);
         let sealed = cursors.key.seal(&Binding { query: &canonical, ..cursors.binding }, &position, cursors.now)?;
-        if !is_link(said) {
-            return Some(sealed);
-        }
+        Some((canonical, sealed))
+    }
+
+    fn link(&self, base: &str, canonical: String, sealed: &str) -> String {
         let mut link = format!("{base}{canonical}");
-        append_parameter(&mut link, &self.paging.cursor_parameter, &sealed);
-        Some(link)
+        append_parameter(&mut link, &self.paging.cursor_parameter, sealed);
+        link
     }
 
     fn next_position(&self, said: &str, current: &Position) -> Option<Position> {
