@@ -105,6 +105,32 @@ fn a_table_comes_in_and_leaves_as_a_table_or_json() {
 }
 
 #[test]
+fn p2_a_table_in_small_chunks_leaves_the_same() {
+    let chunked = |length: usize| {
+        let chunks: Vec<_> = TABLE.as_bytes().chunks(length).collect();
+        let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+        let framed = chunks.iter().map(|chunk| [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
+        Source::raw([head.to_vec(), framed.collect::<Vec<_>>().concat(), b"0\r\n\r\n".to_vec()].concat())
+    };
+    for length in [1, 7, 64] {
+        let answer = get(Proxy::start(&table(), &chunked(length)).public, LIST, AMBER_KEY);
+        assert_eq!((answer.status, answer.text().as_str()), (200, "member_id,first_name\r\n1,Siân\r\n"));
+    }
+}
+
+#[test]
+fn a_table_that_breaks_off_is_broken_off() {
+    let rows: String = (0..20_000).map(|n| format!("{n},Al,x,current\r\n")).collect();
+    let body = format!("{}{rows}1,\"Al\"x,y,current\r\n", &TABLE[..TABLE.find('1').unwrap()]);
+    let contest = Contest { process: "[bounds]\nvalidate_whole_bytes_max = 0".into(), ..table() };
+    let proxy = Proxy::start(&contest, &Source::of_type("text/csv", &body));
+    let answer = get(proxy.public, LIST, AMBER_KEY);
+    assert!(answer.status == 200 && !answer.whole, "{}", answer.head);
+    assert!(!answer.text().contains('x'), "no hidden cell leaves");
+    assert_eq!(proxy.rejections(1)[0]["reason"], "body_malformed");
+}
+
+#[test]
 fn lines_come_in_and_leave_as_lines() {
     let source = Source::of_type("application/jsonl", &format!("{MEMBER}\n{{\"member_id\": 2}}\n"));
     let contest = Contest {
