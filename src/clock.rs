@@ -1,10 +1,9 @@
 //! The one place where time is read.
 //!
 //! Wall time decides at admission; a clock that steps back must not reopen what has closed, so the time that this
-//! module gives never decreases while the process lives. Durations are measured with the monotonic clock.
+//! module gives never decreases while the process lives. Durations are measured with `std::time::Instant`, where they arise.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -21,12 +20,6 @@ impl Clock {
         let read = Timestamp::now().as_microsecond();
         let latest = self.latest_microsecond.fetch_max(read, Ordering::Relaxed).max(read);
         Timestamp::from_microsecond(latest).unwrap_or(Timestamp::MAX)
-    }
-
-    /// A moment to measure from.
-    #[must_use]
-    pub fn instant(&self) -> Instant {
-        Instant::now()
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::output::counted;
 use crate::config::{self, Problem, problem};
 
 /// Check the configuration and print every problem of every file.
@@ -30,8 +31,9 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
             if !args.json {
                 let exports: usize = config.ruleset.contests.iter().map(|contest| contest.exports.len()).sum();
                 let campaigns: usize = config.ruleset.contests.iter().map(|contest| contest.campaigns.len()).sum();
-                let (contests, warnings) = (config.ruleset.contests.len(), config.warnings.len());
-                writeln!(out, "usable: {contests} contests, {exports} exports, {campaigns} campaigns; {warnings} warnings")?;
+                let counts = [(config.ruleset.contests.len(), "contest"), (exports, "export"), (campaigns, "campaign")];
+                let counts = counts.map(|(count, noun)| counted(count as u64, noun));
+                writeln!(out, "usable: {}; {}", counts.join(", "), counted(config.warnings.len() as u64, "warning"))?;
             }
             if args.effective {
                 write!(out, "\n{}", config::effective(&config))?;
@@ -41,7 +43,7 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
         Err(problems) => {
             report(args, &problems.0, out)?;
             if !args.json {
-                writeln!(out, "not usable: {} problems; nothing was put in force", problems.errors())?;
+                writeln!(out, "not usable: {}; nothing was put in force", counted(problems.errors() as u64, "problem"))?;
             }
             Ok(ExitCode::from(1))
         }

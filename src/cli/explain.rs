@@ -93,10 +93,14 @@ fn judge<'a>(
     let Some(export) = contest.exports.iter().find(|export| *export.path == *path) else {
         return refused(Reason::ExportUnknown);
     };
+    let facts = Facts { contest, campaign, export, peer: from };
+    if !campaign.grants.contains(&export.name) {
+        let decision = decide(&facts, at);
+        return Findings { facts: Some(facts), decision: Some(decision), ..refused(Reason::NotGranted) };
+    }
     if method != "GET" {
         return refused(Reason::MethodNotAllowed);
     }
-    let facts = Facts { contest, campaign, export, peer: from };
     let parsed = export.route.parse(query, &cursors(contest, campaign, export, at));
     let decision = decide(&facts, at);
     let verdict = parsed.as_ref().map(|_| ()).map_err(Clone::clone).and_then(|()| decision.verdict());

@@ -9,6 +9,7 @@ pub mod key;
 pub mod keygen;
 pub mod preview;
 pub mod rejections;
+pub mod schema;
 pub mod serve;
 
 mod output;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::config::settings::Store;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Problems};
 
 /// A data-minimising export proxy between a membership database and the campaigns of an internal contest.
 #[derive(Debug, Parser)]
@@ -42,12 +43,13 @@ enum Command {
     Keygen(keygen::KeygenArgs),
     Key(key::KeyArgs),
     Rejections(RejectionsCommand),
+    Schema(schema::SchemaArgs),
 }
 
-/// The arguments of `rejections`, and where the book is.
+// No doc comment here: it would replace the help that `RejectionsArgs` has.
 #[derive(Debug, clap::Args)]
 struct RejectionsCommand {
-    /// The folder that holds portcullis.toml and contests/
+    /// The folder that holds portcullis.toml; only its [store] is read
     #[arg(long, default_value = "config")]
     config: std::path::PathBuf,
     #[command(flatten)]
@@ -83,25 +85,26 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Command::Keygen(args) => keygen::run(args, out),
         Command::Key(args) => key::run(args, now, out),
         Command::Rejections(args) => show_rejections(args, now, out),
+        Command::Schema(args) => output::quiet(schema::run(args, out).map_err(Into::into)),
     }
 }
 
+/// Needs nothing of the configuration but the book's path: the rest may be broken on the night when it is asked.
 fn show_rejections(args: &RejectionsCommand, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    match load(&args.config) {
-        Ok(config) => {
-            let Store::Sqlite(path) = &config.settings.store;
-            rejections::run(&args.rest, path, now, out)
-        }
-        Err(code) => Ok(code),
+    match config::store(&args.config) {
+        Ok(Store::Sqlite(path)) => rejections::run(&args.rest, &path, now, out),
+        Err(problems) => Ok(unusable(&problems)),
     }
 }
 
 /// The configuration, or its problems on standard error.
 fn load(directory: &Path) -> Result<Config, ExitCode> {
-    config::read(directory).map_err(|problems| {
-        eprint!("{}", problems.render(colours(&io::stderr())));
-        ExitCode::from(2)
-    })
+    config::read(directory).map_err(|problems| unusable(&problems))
+}
+
+fn unusable(problems: &Problems) -> ExitCode {
+    eprint!("{}", problems.render(colours(&io::stderr())));
+    ExitCode::from(2)
 }
 
 /// Says on standard error why there is no answer.

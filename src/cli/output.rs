@@ -1,4 +1,5 @@
-//! What every printing command needs: to end quietly when its reader has seen enough, and to print text that others chose.
+//! What every printing command needs: to end quietly when its reader has seen enough, to print text that others
+//! chose, and to count.
 //!
 //! It never prints by itself.
 
@@ -24,4 +25,9 @@ pub(super) fn harmless(text: &str) -> String {
         c.is_control() || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// A count and its noun: `1 record`, `2 records`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

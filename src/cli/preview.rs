@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::output::harmless;
+use super::output::{counted, harmless};
 use crate::engine::form::Form;
 use crate::engine::minimise::rule::FieldRule;
 use crate::engine::minimise::{Fate, Fault, Minimiser, NextLink, Tally, Witness};
@@ -192,8 +192,10 @@ impl<'a> Preview<'a> {
         let &Tally { seen, released, left_out, .. } = self.minimiser.tally();
         writeln!(
             out,
-            "export `{}` for campaign `{}`: of {seen} records {released} would leave, {left_out} would be left out\n",
-            self.export.name, self.campaign.id
+            "export `{}` for campaign `{}`: of {} {released} would leave, {left_out} would be left out\n",
+            self.export.name,
+            self.campaign.id,
+            counted(seen, "record"),
         )?;
         writeln!(out, "  {:<28}  {:<14}  {:<34}  what happened", "field", "rule", "category")?;
         for (field, fates) in self.fields() {
@@ -207,7 +209,7 @@ impl<'a> Preview<'a> {
             writeln!(out, "  … and {} more values of unnamed fields, all dropped", self.watcher().unlisted)?;
         }
         for (row, count) in &self.watcher().left_out {
-            writeln!(out, "\n  row rule on `{}` left out {count} records", self.row_field(*row))?;
+            writeln!(out, "\n  row rule on `{}` left out {}", self.row_field(*row), counted(*count, "record"))?;
         }
         self.print_verdict(out)
     }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -116,8 +116,8 @@ impl Running {
         let draining = Arc::new(AtomicBool::new(false));
         let panel = panel(&house, &metrics, &book, &draining);
         let public_task =
-            tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped.clone()));
-        let admin_task = tokio::spawn(admin::run(admin, panel, told(stopped)));
+            tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped));
+        let admin_task = tokio::spawn(admin::run(admin, panel));
         tracing::info!(public = %public_address, admin = %admin_address, encrypted = settings.listen.tls.is_some(), "listening");
         Ok(Self {
             public: public_address,
@@ -151,18 +151,38 @@ impl Running {
         Ok(())
     }
 
-    /// Stops accepting, waits for what is in progress, and closes the books.
+    /// Stops accepting, waits for what is in progress, and closes the books. The operator is answered until the drain is over:
+    /// a process that is alive and draining must not look dead.
     pub async fn stop(self) {
         self.draining.store(true, Ordering::Relaxed);
         tracing::info!("draining");
         let _ = self.stop.send(true);
         let whole = self.public_task.await.unwrap_or(false);
-        let _ = self.admin_task.await;
+        break_off(&self.house).await;
+        // The operator can watch the drain to its end.
+        self.admin_task.abort();
         if let Err(error) = self.book.flush(FLUSH_MAX) {
             tracing::error!(%error, "rejections were lost");
         }
         tracing::info!(whole, "stopped");
     }
+}
+
+/// How long lists that outlive the drain are given to break themselves off and to be written down.
+const BREAK_OFF_MAX: Duration = Duration::from_secs(2);
+/// How often it is looked whether they have.
+const BREAK_OFF_LOOK: Duration = Duration::from_millis(20);
+
+/// Ends what has outlived the drain, each list with its own line in the books.
+async fn break_off(house: &House) {
+    house.close();
+    let broken_off = async {
+        while !house.is_idle() {
+            tokio::time::sleep(BREAK_OFF_LOOK).await;
+        }
+    };
+    // What does not end in time ends with the runtime, as abandoned.
+    let _ = tokio::time::timeout(BREAK_OFF_MAX, broken_off).await;
 }
 
 fn open_book(settings: &Settings) -> anyhow::Result<SqliteStore> {
@@ -205,11 +225,15 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 }
 
 fn panel(house: &Arc<House>, metrics: &Arc<Metrics>, book: &Arc<SqliteStore>, draining: &Arc<AtomicBool>) -> Panel {
-    let (state, shown) = (Arc::clone(house), Arc::clone(metrics));
+    let (state, shown, kept, counted) = (Arc::clone(house), Arc::clone(metrics), Arc::clone(book), AtomicU64::new(0));
     let (house, book, draining) = (Arc::clone(house), Arc::clone(book), Arc::clone(draining));
     Panel {
         metrics: Arc::clone(metrics),
-        refresh: Arc::new(move || state_campaigns(&state, &shown)),
+        refresh: Arc::new(move || {
+            state_campaigns(&state, &shown);
+            let unwritten = kept.unwritten();
+            shown.rejections_unrecorded(unwritten.saturating_sub(counted.swap(unwritten, Ordering::Relaxed)));
+        }),
         missing: Arc::new(move || missing(&house, &book, &draining)),
     }
 }

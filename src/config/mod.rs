@@ -16,4 +16,4 @@ pub mod settings;
 
 pub use self::effective::effective;
 pub use self::problem::{Problem, Problems, Severity};
-pub use self::read::{Config, Places, read, read_at};
+pub use self::read::{Config, Places, read, read_at, store};

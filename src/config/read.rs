@@ -12,7 +12,7 @@ use super::notes::{Notes, Span};
 use super::problem::{Problem, Problems, Severity};
 use super::raw;
 use super::secret::Folder;
-use super::settings::{ProcessBounds, Settings};
+use super::settings::{ProcessBounds, Settings, Store};
 use crate::engine::minimise::plan::Bounds;
 use crate::engine::policy::Ruleset;
 
@@ -89,6 +89,26 @@ pub fn read_at(places: &Places) -> Result<Config, Problems> {
     settings.sources = sources.into_iter().zip(described.into_iter().map(Arc::new)).collect();
     let ruleset = Ruleset { contests: contests.into_iter().map(Arc::new).collect() };
     Ok(Config { settings, ruleset, warnings: problems })
+}
+
+/// Where the books are. Reads `[store]` of `portcullis.toml` and nothing else: neither a contest nor a secret, so that
+/// the books can be read while the rest of the configuration is broken.
+///
+/// # Errors
+/// What stands between this and the path: no file, no TOML, or a `[store]` that means nothing.
+pub fn store(directory: &Path) -> Result<Store, Problems> {
+    let path = directory.join(PROCESS_FILE);
+    let mut notes = Notes::new(path.display().to_string(), String::new());
+    let store = text(&path, &mut notes).and_then(|text| {
+        notes = Notes::new(path.display().to_string(), text.clone());
+        let said = raw::store(&text, &mut notes);
+        compile::store(said.as_ref(), &Folder { directory, credentials: None }, &mut notes)
+    });
+    let problems = notes.finish();
+    match store.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error)) {
+        Some(store) => Ok(store),
+        None => Err(Problems(problems)),
+    }
 }
 
 fn unexplained(path: &Path, mut problems: Vec<Problem>) -> Problems {

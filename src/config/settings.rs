@@ -93,6 +93,7 @@ pub enum LogFormat {
 }
 
 /// One membership database.
+#[derive(PartialEq, Eq)]
 pub struct Source {
     /// The base URL; `http` or `https`, without query; its path has no slash at the end.
     pub url: http::Uri,

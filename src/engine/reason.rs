@@ -125,6 +125,8 @@ reasons! {
         "Window closed", "The access window has closed.";
     NotGranted = "not_granted", Admit, Campaign, AskOperator,
         "Export not granted", "This export is not granted to this campaign.";
+    ContestChanged = "contest_changed", Admit, Contest, RetryLater,
+        "Contest changed", "What this export gives was changed while the list was on its way; start the list again.";
     RateLimited = "rate_limited", Limit, Campaign, RetryLater,
         "Too many requests", "This campaign asks faster than the contest allows; wait as long as the answer says.";
     TooManyAtOnce = "too_many_at_once", Limit, Campaign, RetryLater,

@@ -1,25 +1,24 @@
 //! Account: delivers what may leave, counts it as it leaves, and closes the books.
 //!
-//! Between any two chunks the window, the suspensions and the configuration are looked at again. A list that must stop
-//! is broken off visibly: the connection is reset on HTTP/1.1, the stream on HTTP/2.
+//! Between any two chunks the leash is looked at: the window, the credential, the suspensions, the configuration. A list that
+//! must stop is broken off visibly: the connection is reset on HTTP/1, the stream on HTTP/2, or all of its connection
+//! when the peer does not read.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use super::house::{House, Place};
+use super::leash::{Keeper, Leash};
 use super::ledger::Ledger;
-use super::limit::Limited;
 use super::minimise::{Minimised, Released, Stream};
-use crate::engine::policy::decide::{Facts, decide};
 use crate::engine::reason::Reason;
-use crate::wire::socket::ResetHandle;
+use crate::wire::listen::Connection;
 
 /// The body of an answer.
 pub enum Delivery {
@@ -39,25 +38,26 @@ pub struct Records {
     held: VecDeque<Released>,
     stream: Stream,
     leash: Leash,
+    keeper: Keeper,
     ledger: Option<Ledger>,
-    reset: Option<ResetHandle>,
+    connection: Connection,
     _places: (Place, Place),
 }
 
 /// Delivers a minimised answer. From here on, an ending for a reason is a truncation.
 #[must_use]
-pub fn deliver(
-    minimised: Minimised,
-    house: &Arc<House>,
-    mut ledger: Ledger,
-    place: Place,
-    reset: Option<ResetHandle>,
-) -> Delivery {
-    let (limited, held, stream) = minimised.into_parts();
+pub fn deliver(minimised: Minimised, house: &Arc<House>, mut ledger: Ledger, place: Place, connection: Connection) -> Delivery {
+    let (limited, leash, held, stream) = minimised.into_parts();
     ledger.head_sent();
-    let leash = Leash::new(&limited, house);
+    // Until the list is whole, however it ends must not look like its end: HTTP/1.0 knows no other sign than the close.
+    if !connection.multiplexed {
+        connection.reset.reset();
+    }
+    let stall_max = Duration::from_millis(house.current().config.settings.bounds.stall_milliseconds_max);
+    let keeper = Keeper::start(leash.clone(), connection.reset.clone(), connection.multiplexed.then_some(stall_max));
     let (_, campaign_place, _) = limited.into_parts();
-    let records = Records { held: held.into(), stream, leash, ledger: Some(ledger), reset, _places: (place, campaign_place) };
+    let _places = (place, campaign_place);
+    let records = Records { held: held.into(), stream, leash, keeper, ledger: Some(ledger), connection, _places };
     Delivery::Records(Box::new(records))
 }
 
@@ -66,8 +66,9 @@ impl Records {
         if self.ledger.is_none() {
             return Poll::Ready(None);
         }
-        if let Err(reason) = self.leash.check() {
-            return Poll::Ready(Some(Err(self.break_off(reason))));
+        self.keeper.asked();
+        if let Err(rejection) = self.leash.check() {
+            return Poll::Ready(Some(Err(self.break_off(rejection.reason()))));
         }
         let released = match self.held.pop_front() {
             Some(held) => Some(Ok(held)),
@@ -84,6 +85,7 @@ impl Records {
         if let Some(ledger) = &mut self.ledger {
             ledger.left(released.records, released.bytes.len() as u64);
         }
+        self.keeper.given();
         released.bytes
     }
 
@@ -92,14 +94,12 @@ impl Records {
         if let Some(ledger) = self.ledger.take() {
             ledger.served();
         }
+        self.connection.reset.forgive();
         None
     }
 
     fn break_off(&mut self, reason: Reason) -> BrokenOff {
         self.write_tally();
-        if let Some(reset) = &self.reset {
-            reset.reset();
-        }
         if let Some(ledger) = self.ledger.take() {
             ledger.ended(reason);
         }
@@ -117,55 +117,13 @@ impl Records {
     }
 }
 
-/// What may end a stream from outside while it runs.
-struct Leash {
-    facts: LeashedFacts,
-    house: Arc<House>,
-    generation: u64,
-    deadline: Instant,
-}
-
-/// Whom a stream is for, by name: a reload may have changed everything else.
-struct LeashedFacts {
-    contest: String,
-    campaign: String,
-    export: String,
-    peer: IpAddr,
-}
-
-impl Leash {
-    /// The window's end is turned into a monotonic deadline at admission: setting the wall clock back gains nothing.
-    fn new(limited: &Limited, house: &Arc<House>) -> Self {
-        let admitted = limited.admitted();
-        let routed = admitted.routed();
-        let closes = routed.campaign().window.closes().min(routed.contest().window.closes());
-        let left = Duration::try_from(closes.duration_since(admitted.at())).unwrap_or(Duration::ZERO);
-        let facts = LeashedFacts {
-            contest: routed.contest().id.to_string(),
-            campaign: routed.campaign().id.to_string(),
-            export: routed.export().name.to_string(),
-            peer: admitted.peer(),
-        };
-        // A window that ends beyond what the machine can count has no deadline worth a timer: a century.
-        let deadline = Instant::now().checked_add(left).unwrap_or_else(|| Instant::now() + Duration::from_secs(3_155_760_000));
-        Self { facts, house: Arc::clone(house), generation: house.current().generation, deadline }
-    }
-
-    fn check(&mut self) -> Result<(), Reason> {
-        if Instant::now() >= self.deadline {
-            return Err(Reason::WindowClosed);
+/// A list that its peer left, or that its keeper stopped, has its books closed all the same.
+impl Drop for Records {
+    fn drop(&mut self) {
+        self.write_tally();
+        if let (Some(reason), Some(ledger)) = (self.keeper.stopped(), self.ledger.take()) {
+            ledger.ended(reason);
         }
-        let current = self.house.current();
-        if current.generation == self.generation {
-            return Ok(());
-        }
-        self.generation = current.generation;
-        let named = &self.facts;
-        let contest = current.config.ruleset.contest(&named.contest).ok_or(Reason::NotGranted)?;
-        let campaign = contest.campaign(&named.campaign).ok_or(Reason::NotGranted)?;
-        let export = contest.export(&named.export).ok_or(Reason::NotGranted)?;
-        let facts = Facts { contest, campaign, export, peer: Some(named.peer) };
-        decide(&facts, self.house.clock.now()).verdict().map_err(|rejection| rejection.reason())
     }
 }
 

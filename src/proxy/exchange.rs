@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LINK, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LINK, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::{Body, Incoming};
 
@@ -13,6 +13,7 @@ use super::account::{Delivery, deliver};
 use super::admit::admit;
 use super::house::{Current, House, Place};
 use super::identify::identify;
+use super::leash::Leash;
 use super::ledger::Ledger;
 use super::limit::Pace;
 use super::minimise::{self, Minimised};
@@ -20,7 +21,7 @@ use super::route::{Destination, Target, route};
 use super::status;
 use crate::engine::ids::RequestId;
 use crate::engine::reason::Reason;
-use crate::engine::rejection::Rejection;
+use crate::engine::rejection::{Hint, Rejection};
 use crate::wire::listen::Connection;
 use crate::wire::problem::{self, REQUEST_ID};
 
@@ -29,6 +30,9 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// Longest authority that is put into a link, in bytes (RFC 1035 section 2.3.4, and a port).
 const AUTHORITY_BYTES_MAX: usize = 261;
+
+/// Seconds after which another try may find a place: lists come and go within seconds.
+const OVERLOADED_SECONDS: u64 = 1;
 
 /// What the walk leads to.
 enum Arrival {
@@ -45,13 +49,21 @@ pub async fn run(house: Arc<House>, request: Request<Incoming>, connection: Conn
     let mut ledger = Ledger::open(request_id, began, house.instruments.clone());
     let current = house.current().clone();
     let Ok(place) = Arc::clone(&house.places).try_acquire_owned() else {
-        return refuse(ledger, &Reason::Overloaded.into());
+        return refuse(ledger, &Rejection::with_hint(Reason::Overloaded, Hint::RetryAfter(OVERLOADED_SECONDS)));
     };
-    match walk(&current, &request, &connection, &mut ledger, &house).await {
+    let response = match walk(&current, &request, &connection, &mut ledger, &house).await {
         Ok(Arrival::Records(minimised)) => answer(*minimised, &house, ledger, place, connection),
         Ok(Arrival::Document(document)) => serve_document(ledger, document),
         Err(rejection) => refuse(ledger, &rejection),
-    }
+    };
+    if request.body().is_end_stream() { response } else { closing(response) }
+}
+
+/// Nothing that follows a body is read: where it ends may be told differently by whoever stands before us (RFC 9112 section 11.2).
+/// Of no effect on HTTP/2, where frames say where it ends.
+fn closing(mut response: Response<Delivery>) -> Response<Delivery> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// The way through the house.
@@ -60,7 +72,7 @@ async fn walk(
     request: &Request<Incoming>,
     connection: &Connection,
     ledger: &mut Ledger,
-    house: &House,
+    house: &Arc<House>,
 ) -> Result<Arrival, Rejection> {
     let now = ledger.began();
     let identified = identify(&current.credentials, request.headers(), now, |who| ledger.asked_by(who))?;
@@ -75,19 +87,20 @@ async fn walk(
     };
     let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
         Destination::List(routed) => routed,
-        Destination::Status(identified) => return Ok(Arrival::Document(status::document(&identified, now))),
+        Destination::Status(who, prefix) => return Ok(Arrival::Document(status::document(&who, &prefix, now))),
     };
     let admitted = admit(routed, connection.peer.ip(), now)?;
+    let leash = Leash::new(&admitted, current.generation, house);
     let limited = current.limiters.limit(admitted)?;
     let forwarded = current.upstreams.forward(limited, &house.instruments.metrics).await?;
-    let minimised = minimise::begin(forwarded, current.config.settings.bounds.validate_whole_bytes_max).await?;
+    let minimised = minimise::begin(forwarded, leash, current.config.settings.bounds.validate_whole_bytes_max).await?;
     Ok(Arrival::Records(Box::new(minimised)))
 }
 
 fn answer(minimised: Minimised, house: &Arc<House>, ledger: Ledger, place: Place, connection: Connection) -> Response<Delivery> {
     let (request_id, pace, form) = (ledger.request_id(), minimised.pace(), minimised.form());
     let link = minimised.next_link().and_then(|link| HeaderValue::try_from(format!("<{link}>; rel=\"next\"")).ok());
-    let mut response = Response::new(deliver(minimised, house, ledger, place, connection.reset));
+    let mut response = Response::new(deliver(minimised, house, ledger, place, connection));
     own_headers(&mut response, request_id);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
     link.and_then(|link| response.headers_mut().insert(LINK, link));

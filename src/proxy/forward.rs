@@ -32,8 +32,9 @@ use crate::wire::tls::{self, TlsError};
 
 /// Longest wait for a connection to a source, whatever its own timeout.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
-/// How long an idle connection to a source is kept.
-const IDLE_MAX: Duration = Duration::from_secs(60);
+/// How long an idle connection to a source is kept. Many servers close theirs after five seconds, and a request that meets the
+/// close is lost: nothing is asked twice here.
+const IDLE_MAX: Duration = Duration::from_secs(4);
 
 /// The source's answer: whole and well-behaved as far as its head goes.
 #[derive(Debug)]
@@ -68,9 +69,8 @@ impl Forwarded {
 /// The way to one contest's source.
 pub struct Upstream {
     client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    base: Uri,
+    source: Arc<Source>,
     headers: HeaderMap,
-    timeout: Duration,
     places: Arc<Semaphore>,
 }
 
@@ -79,15 +79,23 @@ pub struct Upstream {
 pub struct Upstreams(HashMap<ContestId, Arc<Upstream>>);
 
 impl Upstreams {
-    /// Prepares the ways; opens no connection.
+    /// Prepares the ways; opens no connection. The way to a source that did not change stays, with its connections and its bound
+    /// on them: a reload must not let twice as many be open.
     ///
     /// # Errors
     /// The contest and [`TlsError`] when a source's CA cannot be used.
-    pub fn of<'a>(sources: impl Iterator<Item = (&'a ContestId, &'a Arc<Source>)>) -> Result<Self, (ContestId, TlsError)> {
+    pub fn of<'a>(
+        sources: impl Iterator<Item = (&'a ContestId, &'a Arc<Source>)>,
+        before: Option<&Self>,
+    ) -> Result<Self, (ContestId, TlsError)> {
         let mut upstreams = HashMap::new();
         for (contest, source) in sources {
-            let upstream = Upstream::new(source).map_err(|error| (contest.clone(), error))?;
-            upstreams.insert(contest.clone(), Arc::new(upstream));
+            let kept = before.and_then(|before| before.0.get(contest)).filter(|upstream| upstream.source == *source);
+            let upstream = match kept {
+                Some(upstream) => Arc::clone(upstream),
+                None => Arc::new(Upstream::new(source).map_err(|error| (contest.clone(), error))?),
+            };
+            upstreams.insert(contest.clone(), upstream);
         }
         Ok(Self(upstreams))
     }
@@ -95,7 +103,7 @@ impl Upstreams {
     /// Asks the source of the request's contest.
     ///
     /// # Errors
-    /// `upstream_unreachable`, `upstream_timeout`, `upstream_refused`, `upstream_broke_off`, and
+    /// `overloaded`, `upstream_unreachable`, `upstream_timeout`, `upstream_refused`, `upstream_broke_off`, and
     /// `content_type_unexpected` or `content_encoding_unexpected` when the head rules the body out.
     pub async fn forward(&self, limited: Limited, metrics: &Metrics) -> Result<Forwarded, Rejection> {
         let routed = limited.admitted().routed();
@@ -109,7 +117,7 @@ impl Upstreams {
 }
 
 impl Upstream {
-    fn new(source: &Source) -> Result<Self, TlsError> {
+    fn new(source: &Arc<Source>) -> Result<Self, TlsError> {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
@@ -127,25 +135,26 @@ impl Upstream {
             .build(https);
         let headers = request_headers(source);
         let places = Arc::new(Semaphore::new(source.connections_max));
-        Ok(Self { client, base: source.url.clone(), headers, timeout: source.timeout, places })
+        Ok(Self { client, source: Arc::clone(source), headers, places })
     }
 
     async fn ask(&self, target: &str, form: Form) -> Result<SourceAnswer, Reason> {
-        let place = timeout(self.timeout, Arc::clone(&self.places).acquire_owned()).await;
-        let place = place.map_err(|_| Reason::UpstreamTimeout)?.map_err(|_| Reason::Internal)?;
+        let place = timeout(self.source.timeout, Arc::clone(&self.places).acquire_owned()).await;
+        // It is our own bound that is reached: the source has not even been asked.
+        let place = place.map_err(|_| Reason::Overloaded)?.map_err(|_| Reason::Internal)?;
         let request = self.request(target, form)?;
-        let response = timeout(self.timeout, self.client.request(request)).await;
+        let response = timeout(self.source.timeout, self.client.request(request)).await;
         let response = response.map_err(|_| Reason::UpstreamTimeout)?.map_err(|error| failure(&error))?;
         if response.status() != StatusCode::OK {
             return Err(Reason::UpstreamRefused);
         }
         acceptable(&response, form)?;
-        Ok(SourceAnswer { body: response.into_body(), pause_max: self.timeout, place })
+        Ok(SourceAnswer { body: response.into_body(), pause_max: self.source.timeout, place })
     }
 
     fn request(&self, target: &str, form: Form) -> Result<Request<Empty<Bytes>>, Reason> {
-        let mut parts = self.base.clone().into_parts();
-        let path = format!("{}{target}", self.base.path().trim_end_matches('/'));
+        let mut parts = self.source.url.clone().into_parts();
+        let path = format!("{}{target}", self.source.url.path().trim_end_matches('/'));
         parts.path_and_query = Some(path.try_into().map_err(|_| Reason::Internal)?);
         let mut request = Request::new(Empty::new());
         *request.method_mut() = Method::GET;

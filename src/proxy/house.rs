@@ -1,6 +1,7 @@
 //! The house: what every exchange shares. One configuration at a time, exchanged whole or not at all.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -18,6 +19,7 @@ pub type Place = OwnedSemaphorePermit;
 /// What every exchange shares.
 pub struct House {
     current: ArcSwap<Current>,
+    closing: AtomicBool,
     /// Places for exchanges in progress, over all campaigns.
     pub places: Arc<Semaphore>,
     /// The clock.
@@ -41,11 +43,11 @@ pub struct Current {
 }
 
 impl Current {
-    fn of(config: Config, generation: u64, before: &Limiters) -> Result<Self, String> {
-        let upstreams =
-            Upstreams::of(config.settings.sources.iter()).map_err(|(contest, error)| format!("contest `{contest}`: {error}"))?;
+    fn of(config: Config, generation: u64, before: Option<&Self>) -> Result<Self, String> {
+        let upstreams = Upstreams::of(config.settings.sources.iter(), before.map(|before| &before.upstreams));
+        let upstreams = upstreams.map_err(|(contest, error)| format!("contest `{contest}`: {error}"))?;
         let credentials = CredentialIndex::of(&config.ruleset);
-        let limiters = Limiters::of(&config.ruleset, before);
+        let limiters = Limiters::of(&config.ruleset, before.map(|before| &before.limiters));
         Ok(Self { generation, config, credentials, limiters, upstreams })
     }
 }
@@ -57,14 +59,31 @@ impl House {
     /// A sentence for the operator when a source cannot be prepared.
     pub fn open(config: Config, instruments: Instruments) -> Result<Self, String> {
         let places = Arc::new(Semaphore::new(config.settings.bounds.requests_max));
-        let current = ArcSwap::from_pointee(Current::of(config, 0, &Limiters::default())?);
-        Ok(Self { current, places, clock: Clock::default(), instruments })
+        let current = ArcSwap::from_pointee(Current::of(config, 0, None)?);
+        Ok(Self { current, closing: AtomicBool::new(false), places, clock: Clock::default(), instruments })
     }
 
     /// The configuration in force.
     #[must_use]
     pub fn current(&self) -> Guard<Arc<Current>> {
         self.current.load()
+    }
+
+    /// From now on every list that is still on its way is broken off: the drain is over.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the drain is over.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Whether no exchange is in progress.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.places.available_permits() == self.current().config.settings.bounds.requests_max
     }
 
     /// Puts another configuration in force, for requests that come and for streams in progress alike.
@@ -74,7 +93,7 @@ impl House {
     pub fn reload(&self, config: Config) -> Result<(), String> {
         let before = self.current.load_full();
         config.settings.needs_restart(&before.config.settings)?;
-        let next = Current::of(config, before.generation + 1, &before.limiters)?;
+        let next = Current::of(config, before.generation + 1, Some(&before))?;
         self.current.store(Arc::new(next));
         Ok(())
     }

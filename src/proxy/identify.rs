@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::engine::credential::{KEY_BYTES_MAX, KeyDigest, find};
+use crate::engine::credential::{Credential, KEY_BYTES_MAX, KeyDigest, find};
 use crate::engine::ids::ActorId;
 use crate::engine::policy::{Campaign, Contest, Ruleset};
 use crate::engine::reason::Reason;
@@ -19,7 +19,7 @@ use crate::engine::time::Timestamp;
 pub struct Identified {
     contest: Arc<Contest>,
     campaign: Arc<Campaign>,
-    actor: Option<ActorId>,
+    credential: Credential,
 }
 
 impl Identified {
@@ -38,7 +38,13 @@ impl Identified {
     /// Who holds the credential, when that is known.
     #[must_use]
     pub fn actor(&self) -> Option<&ActorId> {
-        self.actor.as_ref()
+        self.credential.actor.as_ref()
+    }
+
+    /// The credential that was presented.
+    #[must_use]
+    pub fn credential(&self) -> &Credential {
+        &self.credential
     }
 }
 
@@ -90,9 +96,9 @@ pub fn identify(
     let entry = index.entries.get(position).ok_or(Reason::Internal)?;
     let credential = entry.campaign.credentials.get(entry.credential).ok_or(Reason::Internal)?;
     let (contest, campaign) = (Arc::clone(&entry.contest), Arc::clone(&entry.campaign));
-    let identified = Identified { contest, campaign, actor: credential.actor.clone() };
+    let identified = Identified { contest, campaign, credential: credential.clone() };
     whom(&identified);
-    if credential.expired(now) { Err(Reason::CredentialExpired.into()) } else { Ok(identified) }
+    if identified.credential.expired(now) { Err(Reason::CredentialExpired.into()) } else { Ok(identified) }
 }
 
 /// The bearer token: exactly one `Authorization` header, of the `Bearer` scheme, within bounds.

@@ -78,12 +78,13 @@ pub struct Limiters {
 impl Limiters {
     /// The limiters for a ruleset. A campaign whose limits did not change keeps its state: a reload gives nothing back.
     #[must_use]
-    pub fn of(ruleset: &Ruleset, before: &Self) -> Self {
+    pub fn of(ruleset: &Ruleset, before: Option<&Self>) -> Self {
         let mut campaigns = HashMap::new();
         for contest in &ruleset.contests {
             for campaign in &contest.campaigns {
                 let key = (contest.id.clone(), campaign.id.clone());
-                let kept = before.campaigns.get(&key).filter(|limiter| limiter.limits == campaign.limits);
+                let kept =
+                    before.and_then(|before| before.campaigns.get(&key)).filter(|limiter| limiter.limits == campaign.limits);
                 let limiter = kept.map_or_else(|| Arc::new(Limiter::new(campaign.limits)), Arc::clone);
                 campaigns.insert(key, limiter);
             }

@@ -16,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
 use super::forward::{Forwarded, SourceAnswer};
+use super::leash::Leash;
 use super::limit::{Limited, Pace};
 use super::route::cursors;
 use crate::engine::form::Form;
@@ -33,6 +34,7 @@ const PULSE: Duration = Duration::from_millis(500);
 /// An answer of which the beginning, or all, has been minimised.
 pub struct Minimised {
     limited: Limited,
+    leash: Leash,
     held: Vec<Released>,
     rest: Stream,
 }
@@ -65,8 +67,8 @@ impl Minimised {
         self.rest.links.beside.as_deref()
     }
 
-    pub(super) fn into_parts(self) -> (Limited, Vec<Released>, Stream) {
-        (self.limited, self.held, self.rest)
+    pub(super) fn into_parts(self) -> (Limited, Leash, Vec<Released>, Stream) {
+        (self.limited, self.leash, self.held, self.rest)
     }
 }
 
@@ -76,19 +78,24 @@ impl Minimised {
 /// than that and has not said it yet, the list is refused: a page that seems to be the last one would hide the others.
 ///
 /// # Errors
-/// What the engine finds wrong with the body, `upstream_timeout`, `upstream_broke_off`, `body_too_large`.
-pub async fn begin(forwarded: Forwarded, whole_bytes_max: usize) -> Result<Minimised, Rejection> {
+/// What the engine finds wrong with the body, `upstream_timeout`, `upstream_broke_off`, `body_too_large`, and what the leash
+/// says meanwhile.
+pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usize) -> Result<Minimised, Rejection> {
     let (limited, answer) = forwarded.into_parts();
     let mut rest = Stream::new(&limited, answer);
     let mut held = Vec::new();
     while !rest.ended && rest.read_bytes <= whole_bytes_max as u64 {
-        let released = std::future::poll_fn(|cx| rest.poll_released(cx)).await;
-        held.extend(released.transpose()?);
+        let released = std::future::poll_fn(|cx| match leash.check() {
+            Ok(()) => rest.poll_released(cx).map(|released| released.transpose().map_err(Rejection::from)),
+            Err(rejection) => Poll::Ready(Err(rejection)),
+        });
+        held.extend(released.await?);
     }
+    leash.check()?;
     if rest.lacks_link() {
         return Err(Reason::BodyTooLarge.into());
     }
-    Ok(Minimised { limited, held, rest })
+    Ok(Minimised { limited, leash, held, rest })
 }
 
 /// A body on its way from the source through the engine.
@@ -116,6 +123,7 @@ impl Stream {
             now: limited.admitted().at(),
             inside: routed.form() == Form::Json,
             beside: None,
+            lost: false,
         };
         let (plan, keys) = (Arc::clone(&links.export.plan), Arc::clone(&links.campaign.keyring));
         Self {
@@ -167,7 +175,8 @@ impl Stream {
 
     fn feed(&mut self, data: &[u8]) -> Result<(), Reason> {
         self.read_bytes += data.len() as u64;
-        self.minimiser.feed(data, &mut self.links, &mut self.out).map_err(|fault| fault.reason())
+        self.minimiser.feed(data, &mut self.links, &mut self.out).map_err(|fault| fault.reason())?;
+        if self.links.lost { Err(Reason::ShapeUnexpected) } else { Ok(()) }
     }
 
     fn finish(&mut self) -> Result<(), Reason> {
@@ -184,26 +193,28 @@ impl Stream {
     }
 }
 
-/// Bounds the pause between two chunks of the source, with one timer for the whole stream.
+/// Bounds the pause between two chunks of the source, with one timer for the whole stream. Counts from when the source is waited
+/// for: the time that the peer took to ask for more is not the source's.
 struct Patience {
     pause_max: Duration,
-    last: Instant,
+    waiting: Option<Instant>,
     pulse: Pin<Box<Sleep>>,
 }
 
 impl Patience {
     fn new(pause_max: Duration) -> Self {
-        Self { pause_max, last: Instant::now(), pulse: Box::pin(sleep(PULSE)) }
+        Self { pause_max, waiting: None, pulse: Box::pin(sleep(PULSE)) }
     }
 
     fn progress(&mut self) {
-        self.last = Instant::now();
+        self.waiting = None;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
+        let since = *self.waiting.get_or_insert_with(Instant::now);
         loop {
             ready!(self.pulse.as_mut().poll(cx));
-            if self.last.elapsed() >= self.pause_max {
+            if since.elapsed() >= self.pause_max {
                 return Poll::Ready(Reason::UpstreamTimeout);
             }
             self.pulse.as_mut().reset(tokio::time::Instant::now() + PULSE);
@@ -223,15 +234,40 @@ struct Links {
     inside: bool,
     /// The link for the head, where it has none.
     beside: Option<String>,
+    /// Whether the source said something about its next page that leads nowhere.
+    lost: bool,
 }
 
 impl NextLink for Links {
     fn link(&mut self, said: &str) -> Option<String> {
         let cursors = cursors(&self.contest.id, &self.campaign, &self.export.name, self.now);
+        let (route, query, base) = (&self.export.route, &self.query, &self.base);
+        let next = match self.inside {
+            true => route.next(said, query, base, &cursors),
+            false => route.next_link(said, query, base, &cursors),
+        };
+        self.lost |= next.is_err();
+        let next = next.ok().flatten();
         if self.inside {
-            return self.export.route.next(said, &self.query, &self.base, &cursors);
+            return next;
         }
-        self.beside = self.export.route.next_link(said, &self.query, &self.base, &cursors);
+        self.beside = next;
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_source_is_not_blamed_for_the_time_that_the_peer_took() {
+        let pause_max = Duration::from_millis(100);
+        let mut patience = Patience::new(pause_max);
+        patience.progress();
+        sleep(PULSE + pause_max).await;
+        let first = std::future::poll_fn(|cx| Poll::Ready(patience.poll(cx))).await;
+        assert!(first.is_pending());
+        assert_eq!(std::future::poll_fn(|cx| patience.poll(cx)).await, Reason::UpstreamTimeout);
     }
 }

@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod forward;
 pub mod house;
 pub mod identify;
+pub mod leash;
 pub mod ledger;
 pub mod limit;
 pub mod minimise;

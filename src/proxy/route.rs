@@ -36,8 +36,8 @@ pub struct Routed {
 pub enum Destination {
     /// A page of an export.
     List(Routed),
-    /// The campaign's own status.
-    Status(Identified),
+    /// The campaign's own status, and the prefix that its paths have here.
+    Status(Identified, String),
 }
 
 /// The parts of a request that say what is asked for.
@@ -109,9 +109,12 @@ impl Routed {
 
 /// Understands a request. `which` learns the export as soon as it is known, so that the books name it.
 ///
+/// An export that is not granted is left here, before anything about it could be said: what its parameters are, or that
+/// its window has not opened, would tell it from one that does not exist.
+///
 /// # Errors
-/// `contest_unknown`, `export_unknown`, `method_not_allowed`, `body_not_accepted`, `format_not_offered`, and what the
-/// dialect refuses.
+/// `contest_unknown`, `export_unknown`, `not_granted`, `method_not_allowed`, `body_not_accepted`, `format_not_offered`, and what
+/// the dialect refuses.
 pub fn route(
     identified: Identified,
     target: &Target<'_>,
@@ -121,10 +124,13 @@ pub fn route(
     let contest = Arc::clone(identified.contest());
     let (prefix, path) = below_contest(&contest, target).ok_or(Reason::ContestUnknown)?;
     if path == STATUS_PATH {
-        return allow_plain_get(target).map(|()| Destination::Status(identified));
+        return allow_plain_get(target).map(|()| Destination::Status(identified, prefix));
     }
     let export = contest.exports.iter().find(|export| *export.path == *path).ok_or(Reason::ExportUnknown)?;
     which(&export.name);
+    if !identified.campaign().grants.contains(&export.name) {
+        return Err(Reason::NotGranted.into());
+    }
     allow_plain_get(target)?;
     let cursors = cursors(&contest.id, identified.campaign(), &export.name, now);
     let parsed = export.route.parse(target.uri.query().unwrap_or(""), &cursors)?;

@@ -10,9 +10,9 @@ use crate::engine::policy::window::Phase;
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::time::Timestamp;
 
-/// The status as a JSON document.
+/// The status as a JSON document. `prefix` is what paths begin with at the host that was asked.
 #[must_use]
-pub fn document(identified: &Identified, now: Timestamp) -> Vec<u8> {
+pub fn document(identified: &Identified, prefix: &str, now: Timestamp) -> Vec<u8> {
     let (contest, campaign) = (identified.contest(), identified.campaign());
     let exports: Vec<_> = contest.exports.iter().filter(|export| campaign.grants.contains(&export.name)).collect();
     let status = json!({
@@ -27,7 +27,7 @@ pub fn document(identified: &Identified, now: Timestamp) -> Vec<u8> {
         "suspended": contest.suspension.is_some() || campaign.suspension.is_some(),
         "agreement": agreement(contest, campaign),
         "limits": limits(campaign),
-        "exports": exports.iter().map(|export| offered(contest, export)).collect::<Vec<_>>(),
+        "exports": exports.iter().map(|export| offered(prefix, export)).collect::<Vec<_>>(),
     });
     // A document of strings and numbers always serialises.
     serde_json::to_vec(&status).unwrap_or_default()
@@ -56,14 +56,14 @@ fn limits(campaign: &Campaign) -> Value {
     })
 }
 
-fn offered(contest: &Contest, export: &Export) -> Value {
+fn offered(prefix: &str, export: &Export) -> Value {
     let leaving = export.plan.spec().fields.iter().filter(|field| field.rule != Rule::Drop);
     let fields: Vec<_> = leaving
         .map(|field| json!({ "field": field.path.to_string(), "rule": field.rule.name(), "conditional": !field.when.is_empty() }))
         .collect();
     json!({
         "name": export.name.as_str(),
-        "path": format!("/{}{}", contest.id, export.path),
+        "path": format!("{prefix}{}", export.path),
         "fields": fields,
         "accept": export.forms.iter().map(|form| form.media_type()).collect::<Vec<_>>(),
         "parameters": export.route.parameters(),

@@ -2,6 +2,7 @@
 //!
 //! Lines go to standard error, where systemd and container platforms collect them.
 
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -38,7 +39,8 @@ pub struct ExchangeEnded<'a> {
 
 /// Starts the log. Called once, by the command that runs the process.
 pub fn start(format: LogFormat) {
-    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(LevelFilter::INFO).with_target(false);
+    let builder = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(LevelFilter::INFO).with_target(false);
+    let builder = builder.with_ansi(io::stderr().is_terminal());
     // A second start (tests, the demo) keeps the first log.
     let _ = match format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),

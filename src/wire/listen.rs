@@ -3,13 +3,16 @@
 //! Every wait has a bound. HTTP/2 is spoken where ALPN chose it, never by looking at the first bytes; without TLS only
 //! HTTP/1.1 is spoken. Knows nothing of what is served.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -52,8 +55,10 @@ pub struct Connection {
     pub peer: SocketAddr,
     /// Whether TLS protects it.
     pub encrypted: bool,
-    /// Ends the whole connection by a reset; `None` on HTTP/2, where a stream is reset alone.
-    pub reset: Option<ResetHandle>,
+    /// Whether it carries many requests at once: then a stream is broken off alone, and the connection only when it must.
+    pub multiplexed: bool,
+    /// Ends the whole connection by a reset.
+    pub reset: ResetHandle,
 }
 
 /// What a listener needs beside its socket.
@@ -124,16 +129,16 @@ where
     let socket = Socket::new(stream, gate.bounds.stall_max);
     let reset = socket.reset_handle();
     let Some(tls) = gate.tls.load_full() else {
-        let seen = Connection { peer, encrypted: false, reset: Some(reset) };
+        let seen = Connection { peer, encrypted: false, multiplexed: false, reset };
         return serve_http1(TokioIo::new(socket), gate, handler, seen, watcher).await;
     };
     let shaken = timeout(gate.bounds.head_wait_max, TlsAcceptor::from(tls).accept(socket)).await;
     let Ok(Ok(stream)) = shaken else { return gate.metrics.connection_failed(Reason::TlsHandshakeFailed) };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        let seen = Connection { peer, encrypted: true, reset: None };
+        let seen = Connection { peer, encrypted: true, multiplexed: true, reset };
         serve_http2(TokioIo::new(stream), gate, handler, seen, watcher).await;
     } else {
-        let seen = Connection { peer, encrypted: true, reset: Some(reset) };
+        let seen = Connection { peer, encrypted: true, multiplexed: false, reset };
         serve_http1(TokioIo::new(stream), gate, handler, seen, watcher).await;
     }
 }
@@ -146,6 +151,7 @@ where
     B: Body + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    let reset = seen.reset.clone();
     let service = service_fn(|request| answer(handler(request, seen.clone())));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -153,7 +159,7 @@ where
         .max_header_size(gate.bounds.head_bytes_max)
         .max_buf_size(gate.bounds.head_bytes_max.max(64 << 10))
         .serve_connection(io, service);
-    note_failure(gate, watcher.watch(served).await);
+    see_out(gate, watcher.watch(served), &reset).await;
 }
 
 async fn serve_http2<I, H, F, B>(io: I, gate: &Gate, handler: H, seen: Connection, watcher: Watcher)
@@ -165,22 +171,81 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let service = service_fn(|request| answer(handler(request, seen.clone())));
+    let (reset, activity) = (seen.reset.clone(), Activity::default());
+    let service = service_fn(|request| {
+        let (doing, response) = (activity.begin(), handler(request, seen.clone()));
+        async { Ok::<_, Infallible>(doing.until_sent(response.await)) }
+    });
     let served = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
         .max_header_list_size(u32::try_from(gate.bounds.head_bytes_max).unwrap_or(u32::MAX))
         .keep_alive_interval(gate.bounds.head_wait_max)
         .serve_connection(io, service);
-    note_failure(gate, watcher.watch(served).await);
+    tokio::select! {
+        () = see_out(gate, watcher.watch(served), &reset) => {}
+        () = activity.over(gate.bounds.head_wait_max) => {}
+    }
 }
 
-async fn answer<B>(response: impl Future<Output = Response<B>>) -> Result<Response<B>, std::convert::Infallible> {
+/// What happens on an HTTP/2 connection, counted. One on which nothing does is closed, as HTTP/1.1 does while it waits for a
+/// head: a peer that only answers our pings would otherwise keep its place for good.
+#[derive(Default)]
+struct Activity(Arc<AtomicU64>);
+
+/// One request in progress. Its beginning and its end are activity.
+struct Doing(Arc<AtomicU64>);
+
+impl Activity {
+    fn begin(&self) -> Doing {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Doing(Arc::clone(&self.0))
+    }
+
+    /// Ready when nothing was in progress, and nothing began or ended, for this long; at the latest after twice as long.
+    async fn over(&self, wait: Duration) {
+        let mut before = 0;
+        loop {
+            tokio::time::sleep(wait).await;
+            let counted = self.0.load(Ordering::Relaxed);
+            if Arc::strong_count(&self.0) == 1 && counted == before {
+                return;
+            }
+            before = counted;
+        }
+    }
+}
+
+impl Doing {
+    /// Lasts as long as the body does. The closure changes nothing; it holds.
+    fn until_sent<B: Body>(self, response: Response<B>) -> Response<impl Body<Data = B::Data, Error = B::Error>> {
+        response.map(|body| {
+            body.map_err(move |error| {
+                let _held = &self;
+                error
+            })
+        })
+    }
+}
+
+impl Drop for Doing {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+async fn answer<B>(response: impl Future<Output = Response<B>>) -> Result<Response<B>, Infallible> {
     Ok(response.await)
 }
 
+/// Sees a connection to its end, or drops it when something on it has to stop although the peer does not read.
+///
 /// Only what never became a request is counted here: everything later has its own exchange.
-fn note_failure(gate: &Gate, served: hyper::Result<()>) {
+async fn see_out(gate: &Gate, served: impl Future<Output = hyper::Result<()>>, reset: &ResetHandle) {
+    let served = tokio::select! {
+        served = served => served,
+        () = reset.wanted() => return,
+    };
     if served.is_err_and(|error| error.is_parse() || error.is_incomplete_message()) {
         gate.metrics.connection_failed(Reason::MalformedRequest);
     }

@@ -1,7 +1,7 @@
 //! A rejection as a problem document (RFC 9457): the only place where a reason gets an HTTP status.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,6 +12,8 @@ use crate::engine::rejection::{Hint, Rejection};
 
 /// Names the exchange in the answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("portcullis-request-id");
+/// Seconds after which to try again where nobody knows better: sources come back, and drains end, within seconds.
+const RETRY_SECONDS: u64 = 5;
 /// What every reason's `type` begins with; the code follows.
 pub const TYPE_PREFIX: &str = "urn:portcullis:reason:";
 
@@ -29,7 +31,7 @@ pub const fn status(reason: Reason) -> StatusCode {
         R::Suspended | R::AgreementMissing | R::AgreementOutdated => StatusCode::FORBIDDEN,
         R::NetworkNotAllowed | R::WindowNotOpen | R::WindowClosed => StatusCode::FORBIDDEN,
         R::RateLimited | R::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
-        R::TooManyConnections | R::Overloaded | R::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        R::TooManyConnections | R::Overloaded | R::ShuttingDown | R::ContestChanged => StatusCode::SERVICE_UNAVAILABLE,
         R::UpstreamUnreachable | R::UpstreamRefused | R::UpstreamBrokeOff => StatusCode::BAD_GATEWAY,
         R::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
         R::ContentTypeUnexpected | R::ContentEncodingUnexpected | R::BodyMalformed => StatusCode::BAD_GATEWAY,
@@ -62,19 +64,31 @@ pub fn response(rejection: &Rejection, request_id: RequestId) -> Response<Bytes>
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let mut insert = |name, value: String| HeaderValue::try_from(value).ok().and_then(|value| headers.insert(name, value));
     insert(REQUEST_ID, request_id.to_string());
-    match (heard, rejection.hint()) {
-        (Reason::CredentialMissing, _) => insert(WWW_AUTHENTICATE, "Bearer".to_owned()),
-        (Reason::CredentialInvalid | Reason::CredentialExpired, _) => {
+    match heard {
+        Reason::CredentialMissing => insert(WWW_AUTHENTICATE, "Bearer".to_owned()),
+        Reason::CredentialInvalid | Reason::CredentialExpired => {
             insert(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned())
         }
-        (Reason::MethodNotAllowed, _) => insert(ALLOW, "GET".to_owned()),
-        (_, Hint::OpensAt(opens)) => insert(RETRY_AFTER, http_date(*opens)),
-        (_, Hint::RetryAfter(seconds)) => insert(RETRY_AFTER, seconds.to_string()),
+        Reason::MethodNotAllowed => insert(ALLOW, "GET".to_owned()),
         _ => None,
     };
+    if let Some(wait) = retry_after(heard, rejection.hint()) {
+        insert(RETRY_AFTER, wait);
+    }
     response
+}
+
+/// Whoever is told to try later is told when (RFC 9110 section 10.2.3).
+fn retry_after(heard: Reason, hint: &Hint) -> Option<String> {
+    match (heard.entry().advice, hint) {
+        (_, Hint::OpensAt(opens)) => Some(http_date(*opens)),
+        (_, Hint::RetryAfter(seconds)) => Some(seconds.to_string()),
+        (Advice::RetryLater, _) => Some(RETRY_SECONDS.to_string()),
+        _ => None,
+    }
 }
 
 fn document(heard: Reason, hint: &Hint, request_id: RequestId) -> Vec<u8> {
@@ -132,6 +146,7 @@ mod tests {
             let (response, document) = told(&reason.into());
             assert_eq!(document["status"], response.status().as_u16());
             assert_eq!(document["reason"], reason.heard().code());
+            assert_eq!(document["retry"] == "later", response.headers().contains_key(RETRY_AFTER), "{reason}");
             assert!(response.status().is_client_error() || response.status().is_server_error(), "{reason}");
         }
     }

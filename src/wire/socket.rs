@@ -14,20 +14,43 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep};
 
 /// Tells a connection to end by a reset.
 #[derive(Debug, Clone, Default)]
-pub struct ResetHandle(Arc<AtomicBool>);
+pub struct ResetHandle(Arc<Reset>);
+
+#[derive(Debug, Default)]
+struct Reset {
+    set: AtomicBool,
+    now: Notify,
+}
 
 impl ResetHandle {
     /// From now on the connection ends by a reset, whenever it ends.
     pub fn reset(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.set.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on the connection may end politely again.
+    pub fn forgive(&self) {
+        self.0.set.store(false, Ordering::Relaxed);
+    }
+
+    /// Ends the connection by a reset now, whatever it waits for.
+    pub fn reset_now(&self) {
+        self.reset();
+        self.0.now.notify_one();
+    }
+
+    /// Ready when the connection is to end now.
+    pub async fn wanted(&self) {
+        self.0.now.notified().await;
     }
 
     fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.set.load(Ordering::Relaxed)
     }
 }
 

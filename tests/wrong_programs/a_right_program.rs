@@ -6,21 +6,24 @@ use portcullis::proxy::account::{Delivery, deliver};
 use portcullis::proxy::admit::admit;
 use portcullis::proxy::forward::Upstreams;
 use portcullis::proxy::house::{House, Place};
+use portcullis::proxy::leash::Leash;
 use portcullis::proxy::ledger::Ledger;
 use portcullis::proxy::limit::Limiters;
 use portcullis::proxy::minimise::begin;
 use portcullis::proxy::route::Routed;
 use portcullis::telemetry::metrics::Metrics;
+use portcullis::wire::listen::Connection;
 use std::sync::Arc;
 
 pub async fn the_way(
-    routed: Routed, limiters: Limiters, upstreams: Upstreams, metrics: Metrics, house: Arc<House>, ledger: Ledger, place: Place,
+    routed: Routed, limiters: Limiters, upstreams: Upstreams, metrics: Metrics, house: Arc<House>, ledger: Ledger, place: Place, connection: Connection,
 ) -> Result<Delivery, Rejection> {
     let admitted = admit(routed, [127, 0, 0, 1].into(), Timestamp::UNIX_EPOCH)?;
+    let leash = Leash::new(&admitted, 0, &house);
     let limited = limiters.limit(admitted)?;
     let forwarded = upstreams.forward(limited, &metrics).await?;
-    let minimised = begin(forwarded, 0).await?;
-    Ok(deliver(minimised, &house, ledger, place, None))
+    let minimised = begin(forwarded, leash, 0).await?;
+    Ok(deliver(minimised, &house, ledger, place, connection))
 }
 
 fn main() {}

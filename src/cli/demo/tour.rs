@@ -13,6 +13,8 @@ pub(super) fn print(stage: &Stage, out: &mut dyn Write) -> io::Result<()> {
     let (amber, teal) = (format!("Authorization: Bearer {}", folder.amber), format!("Authorization: Bearer {}", folder.teal));
     let early = format!("Authorization: Bearer {}", folder.amber_early);
     let config = folder.path().display();
+    // `cargo run` leaves the program on no PATH.
+    let program = std::env::current_exe().map_or_else(|_| "portcullis".into(), |path| path.display().to_string());
     writeln!(out, "Portcullis stands between a synthetic membership database of 5,000 people and two campaigns.\n")?;
     writeln!(out, "  campaigns ask   {}", stage.url(""))?;
     writeln!(out, "  the database    {}   (campaigns cannot reach it in real life)", stage.source.url())?;
@@ -35,10 +37,10 @@ pub(super) fn print(stage: &Stage, out: &mut dyn Write) -> io::Result<()> {
             "Too many pulls: three at once are allowed, the fourth has to wait",
             format!("for i in 1 2 3 4; do curl -s -o /dev/null -w '%{{http_code}}\\n' '{open}?limit=1' -H '{teal}'; done"),
         ),
-        ("What the operator sees of all that", format!("portcullis rejections --config {config}")),
+        ("What the operator sees of all that", format!("{program} rejections --config {config}")),
         (
             "Why the early request was refused, rule by rule",
-            format!("portcullis explain --config {config} --contest {NOT_OPEN} --campaign amber --request 'GET /members'"),
+            format!("{program} explain --config {config} --contest {NOT_OPEN} --campaign amber --request 'GET /members'"),
         ),
     ];
     for (point, line) in lines {

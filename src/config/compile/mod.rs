@@ -35,7 +35,7 @@ pub mod words {
 }
 
 pub use self::contest::{Compiled, contest};
-pub use self::process::process;
+pub use self::process::{process, store};
 pub use self::time::spell;
 use super::notes::Notes;
 use super::raw::read::{Said, Text, Whole};

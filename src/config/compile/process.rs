@@ -53,6 +53,10 @@ fn listener(said: &Listen, folder: &Folder<'_>, notes: &mut Notes) -> Option<Lis
     if let (Some(words), true) = (&said.plaintext, said.tls.is_some()) {
         notes.error(words.at, "`plaintext` and `tls` exclude one another", "keep `tls`, or remove it");
     }
+    if let (Some(words), None, None) = (&said.plaintext, &said.tls, &said.public_url) {
+        let message = "links to next pages will begin with `http://`, which the terminator's clients cannot follow";
+        notes.warn(words.at, message, "write what campaigns see: `public_url = \"https://lists.example.org\"`");
+    }
     if let (Some(said), Some(address)) = (&said.address, address)
         && !address.ip().is_loopback()
         && tls.is_none()
@@ -139,7 +143,8 @@ fn admin(said: Option<&Admin>, notes: &mut Notes) -> Option<SocketAddr> {
     Some(address)
 }
 
-fn store(said: Option<&StoreSaid>, folder: &Folder<'_>, notes: &mut Notes) -> Option<Store> {
+/// Compiles `[store]`; the usual store where the file does not say.
+pub fn store(said: Option<&StoreSaid>, folder: &Folder<'_>, notes: &mut Notes) -> Option<Store> {
     let default = || Store::Sqlite(folder.directory.join(STORE_PATH_DEFAULT));
     let Some(said) = said else { return Some(default()) };
     let only_sqlite = "this version keeps its books in SQLite only";

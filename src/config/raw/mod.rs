@@ -15,8 +15,8 @@ pub mod spelling;
 use toml_spanner::{Arena, parse_recoverable};
 
 use self::contest::ContestFile;
-use self::process::ProcessFile;
-use self::read::Opened;
+use self::process::{ProcessFile, Store};
+use self::read::{Opened, Read as _};
 use super::notes::{Notes, Span};
 
 /// Reads `portcullis.toml`. What could not be read is in the notes.
@@ -25,6 +25,21 @@ pub fn process_file(text: &str, notes: &mut Notes) -> ProcessFile {
     let document = parse_recoverable(text, &arena);
     note_syntax(document.errors(), text, notes);
     ProcessFile::from_root(&Opened::root(document.table(), ProcessFile::KEYS, notes), notes)
+}
+
+/// Reads `[store]` of `portcullis.toml` alone. What could not be read is in the notes.
+pub fn store(text: &str, notes: &mut Notes) -> Option<Store> {
+    let arena = Arena::new();
+    let document = parse_recoverable(text, &arena);
+    note_syntax(document.errors(), text, notes);
+    match document.table().get("store") {
+        Some(item) => Store::read(item, "store", notes),
+        None => {
+            // It may be there under a misspelled name.
+            Opened::root(document.table(), ProcessFile::KEYS, notes);
+            None
+        }
+    }
 }
 
 /// Reads one file of `contests/`. What could not be read is in the notes.

@@ -273,47 +273,77 @@ impl RestExport {
     /// link, a cursor where it gave a cursor; `None` when there is no next page, or none that leads onwards.
     ///
     /// `base` is the address of this export as the campaign knows it, without a query.
-    #[must_use]
-    pub fn next(&self, said: &str, query: &ListQuery, base: &str, cursors: &CursorContext<'_>) -> Option<String> {
-        let (canonical, sealed) = self.sealed_next(said, query, cursors)?;
-        if is_link(said) { Some(self.link(base, canonical, &sealed)) } else { Some(sealed) }
+    ///
+    /// # Errors
+    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
+    pub fn next(
+        &self,
+        said: &str,
+        query: &ListQuery,
+        base: &str,
+        cursors: &CursorContext<'_>,
+    ) -> Result<Option<String>, NotUnderstood> {
+        let next = self.sealed_next(said, query, cursors)?;
+        Ok(next.map(|(canonical, sealed)| if is_link(said) { self.link(base, &canonical, &sealed) } else { sealed }))
     }
 
     /// The same, and a link whatever the source gave: what a `Link` header needs.
-    #[must_use]
-    pub fn next_link(&self, said: &str, query: &ListQuery, base: &str, cursors: &CursorContext<'_>) -> Option<String> {
-        let (canonical, sealed) = self.sealed_next(said, query, cursors)?;
-        Some(self.link(base, canonical, &sealed))
+    ///
+    /// # Errors
+    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
+    pub fn next_link(
+        &self,
+        said: &str,
+        query: &ListQuery,
+        base: &str,
+        cursors: &CursorContext<'_>,
+    ) -> Result<Option<String>, NotUnderstood> {
+        let next = self.sealed_next(said, query, cursors)?;
+        Ok(next.map(|(canonical, sealed)| self.link(base, &canonical, &sealed)))
     }
 
-    fn sealed_next(&self, said: &str, query: &ListQuery, cursors: &CursorContext<'_>) -> Option<(String, String)> {
-        let position = self.next_position(said, &query.page.position)?;
+    /// The query without its position, and the next position as a cursor.
+    fn sealed_next(
+        &self,
+        said: &str,
+        query: &ListQuery,
+        cursors: &CursorContext<'_>,
+    ) -> Result<Option<(String, String)>, NotUnderstood> {
+        let Some(position) = self.next_position(said, &query.page.position)? else { return Ok(None) };
         let canonical = self.canonical(query);
-        let sealed = cursors.key.seal(&Binding { query: &canonical, ..cursors.binding }, &position, cursors.now)?;
-        Some((canonical, sealed))
+        let binding = Binding { query: &canonical, ..cursors.binding };
+        let sealed = cursors.key.seal(&binding, &position, cursors.now).ok_or(NotUnderstood)?;
+        Ok(Some((canonical, sealed)))
     }
 
-    fn link(&self, base: &str, canonical: String, sealed: &str) -> String {
+    fn link(&self, base: &str, canonical: &str, sealed: &str) -> String {
         let mut link = format!("{base}{canonical}");
         append_parameter(&mut link, &self.paging.cursor_parameter, sealed);
         link
     }
 
-    fn next_position(&self, said: &str, current: &Position) -> Option<Position> {
-        let parameter = self.paging.position.parameter()?;
-        let value = if is_link(said) { parameter_of(said, parameter)? } else { said.to_owned() };
-        let onwards = |number: u64, from: u64| (number > from && number <= POSITION_MAX).then_some(number);
-        match (&self.paging.position, current) {
-            (PositionRule::Offset(_), Position::Offset(from)) => onwards(decimal(&value)?, *from).map(Position::Offset),
-            (PositionRule::Offset(_), _) => onwards(decimal(&value)?, 0).map(Position::Offset),
-            (PositionRule::Number { .. }, Position::Number(from)) => onwards(decimal(&value)?, *from).map(Position::Number),
-            (PositionRule::Number { first, .. }, _) => onwards(decimal(&value)?, *first).map(Position::Number),
-            (PositionRule::Token(_), Position::Token(from)) if *from == value => None,
-            (PositionRule::Token(_), _) => (!value.is_empty()).then_some(Position::Token(value)),
-            (PositionRule::Single, _) => None,
+    fn next_position(&self, said: &str, current: &Position) -> Result<Option<Position>, NotUnderstood> {
+        let Some(parameter) = self.paging.position.parameter() else { return Ok(None) };
+        let value = if is_link(said) { parameter_of(said, parameter).ok_or(NotUnderstood)? } else { said.to_owned() };
+        if value.is_empty() {
+            return Ok(None);
         }
+        Ok(match (&self.paging.position, current) {
+            (PositionRule::Offset(_), Position::Offset(from)) => onwards(&value, *from)?.map(Position::Offset),
+            (PositionRule::Offset(_), _) => onwards(&value, 0)?.map(Position::Offset),
+            (PositionRule::Number { .. }, Position::Number(from)) => onwards(&value, *from)?.map(Position::Number),
+            (PositionRule::Number { first, .. }, _) => onwards(&value, *first)?.map(Position::Number),
+            (PositionRule::Token(_), Position::Token(from)) if *from == value => None,
+            (PositionRule::Token(_), _) => Some(Position::Token(value)),
+            (PositionRule::Single, _) => None,
+        })
     }
 }
+
+/// What the source says about its next page cannot be understood. Read as the last page it would cut the list short, and nobody
+/// would know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotUnderstood;
 
 /// What a parameter turned out to be.
 enum Taken {
@@ -370,6 +400,12 @@ fn decimal(text: &str) -> Option<u64> {
     if plain { text.parse().ok() } else { None }
 }
 
+/// The number, when it leads onwards. Sources say zero, or the same again, where there is nothing more.
+fn onwards(value: &str, from: u64) -> Result<Option<u64>, NotUnderstood> {
+    let number = decimal(value).filter(|number| *number <= POSITION_MAX).ok_or(NotUnderstood)?;
+    Ok((number > from).then_some(number))
+}
+
 /// The words in which a hidden field could be named: `filter[religion][_eq]`, `UPPER(religion)`, `-religion`.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -380,15 +416,17 @@ fn ordering_text(order: &[Ordering]) -> String {
     parts.join(",")
 }
 
-/// Whether the source's word is a link (absolute, by path, or a bare query) rather than a cursor.
+/// Whether the source's word is a link (absolute, by path, or a bare query) rather than a cursor. A path without a query
+/// says no position, so what looks like one is a cursor: Base64 may begin with a slash.
 fn is_link(said: &str) -> bool {
-    said.contains("://") || said.starts_with(['/', '?'])
+    said.contains("://") || said.starts_with('?') || (said.starts_with('/') && said.contains('?'))
 }
 
-/// The parameter's value in a link of the source. Sources repeat and misspell; only an unambiguous one counts.
+/// The parameter's value in a link of the source. What else stands there is its own affair, but this one must be unambiguous.
 fn parameter_of(link: &str, name: &str) -> Option<String> {
     let query = link.split_once('?')?.1;
     let query = query.split_once('#').map_or(query, |(query, _)| query);
-    let parameters = decode_query(query).ok()?;
-    parameters.into_iter().find(|(other, _)| other == name).map(|(_, value)| value)
+    let parameters = query.split('&').filter_map(|part| decode_query(part).ok()?.pop());
+    let mut values = parameters.filter(|(other, _)| other == name).map(|(_, value)| value);
+    values.next().filter(|_| values.next().is_none())
 }

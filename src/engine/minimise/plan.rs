@@ -13,7 +13,7 @@ pub const DEPTH_MAX: usize = 256;
 pub const HELD_BYTES_MAX: usize = 1 << 30;
 
 /// What a configuration says about one export, before it is compiled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanSpec {
     /// How the source writes the list.
     pub source: Form,

@@ -191,7 +191,7 @@ impl Scan<'_, '_> {
     #[inline]
     fn follows(&mut self, shape: &Shape, position: usize) -> bool {
         match shape.entries.get(position) {
-            Some(entry) if self.cursor.rest().starts_with(&entry.lead) => {
+            Some(entry) if begins_with(self.cursor.rest(), &entry.lead) => {
                 self.cursor.at += entry.lead.len();
                 true
             }
@@ -276,5 +276,36 @@ impl Scan<'_, '_> {
         self.cursor.peek_token()?;
         self.cursor.expect(b':')?;
         Ok(name)
+    }
+}
+
+/// Whether the bytes begin with the lead. Word by word, the last one overlapping: names are so short that calling `memcmp`
+/// would cost more than comparing.
+#[inline]
+fn begins_with(bytes: &[u8], lead: &[u8]) -> bool {
+    let Some(bytes) = bytes.get(..lead.len()) else { return false };
+    let Some(last) = lead.last_chunk::<8>() else { return bytes == lead };
+    let (words, _) = lead.as_chunks::<8>();
+    let (others, _) = bytes.as_chunks::<8>();
+    words.iter().zip(others).all(|(word, other)| word == other) && bytes.last_chunk::<8>() == Some(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::begins_with;
+
+    #[test]
+    fn a_lead_is_compared_to_its_last_byte() {
+        let text = b",\"constituency_code\" : 7";
+        for length in 0..text.len() {
+            let mut lead = text[..length].to_vec();
+            assert!(begins_with(text, &lead), "{length}");
+            for place in 0..length {
+                lead[place] ^= 1;
+                assert!(!begins_with(text, &lead), "{length} {place}");
+                lead[place] ^= 1;
+            }
+        }
+        assert!(!begins_with(b"\"a\"", b"\"a\":"));
     }
 }
