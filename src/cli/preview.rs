@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::output::{counted, harmless};
+use crate::engine::form::Form;
 use crate::engine::minimise::rule::FieldRule;
 use crate::engine::minimise::{Fate, Fault, Minimiser, NextLink, Tally, Witness};
 use crate::engine::policy::{Campaign, Contest, Export};
@@ -40,6 +41,9 @@ pub struct PreviewArgs {
     /// The campaign whose pseudonyms are shown; the first one that is granted the export when left out
     #[arg(long)]
     campaign: Option<String>,
+    /// The form in which the list leaves, one of those that the export offers; the first one when left out
+    #[arg(long, value_name = "json|ndjson|csv")]
+    form: Option<String>,
     /// One JSON document instead of a table
     #[arg(long)]
     json: bool,
@@ -62,11 +66,15 @@ pub fn run(args: &PreviewArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
     let Some(campaign) = recipient(contest, export, args.campaign.as_deref()) else {
         return Ok(super::cannot("no such campaign is granted this export; name one with --campaign"));
     };
+    let form = args.form.as_deref().or(export.forms.first().map(|form| form.name())).unwrap_or_default();
+    let Some(&form) = export.forms.iter().find(|offered| offered.name() == form) else {
+        return Ok(super::cannot(&format!("export `{}` does not leave as `{form}`", args.export)));
+    };
     let sample = match sample(&args.file) {
         Ok(sample) => sample,
         Err(error) => return Ok(super::cannot(&format!("cannot read {}: {error}", args.file.display()))),
     };
-    let preview = Preview::of(export, campaign, &sample);
+    let preview = Preview::of(export, campaign, form, &sample);
     if args.json {
         preview.print_json(out)?
     } else {
@@ -96,6 +104,7 @@ fn sample(file: &PathBuf) -> io::Result<Vec<u8>> {
 struct Preview<'a> {
     export: &'a Export,
     campaign: &'a Campaign,
+    form: Form,
     minimiser: Minimiser<Watcher>,
     body: Vec<u8>,
     fault: Option<Fault>,
@@ -156,12 +165,13 @@ impl NextLink for OwnLink {
 }
 
 impl<'a> Preview<'a> {
-    fn of(export: &'a Export, campaign: &'a Campaign, sample: &[u8]) -> Self {
-        let mut minimiser = Minimiser::watched(Arc::clone(&export.plan), Arc::clone(&campaign.keyring), Watcher::default());
+    fn of(export: &'a Export, campaign: &'a Campaign, form: Form, sample: &[u8]) -> Self {
+        let (plan, keys) = (Arc::clone(&export.plan), Arc::clone(&campaign.keyring));
+        let mut minimiser = Minimiser::watched(plan, keys, Watcher::default()).writing(form);
         let mut body = Vec::new();
         let fed = minimiser.feed(sample, &mut OwnLink, &mut body);
         let fault = fed.and_then(|()| minimiser.finish(&mut body)).err();
-        Self { export, campaign, minimiser, body, fault }
+        Self { export, campaign, form, minimiser, body, fault }
     }
 
     fn watcher(&self) -> &Watcher {
@@ -214,7 +224,8 @@ impl<'a> Preview<'a> {
         }
         let shown = self.body.get(..PRINTED_BYTES_MAX).unwrap_or(&self.body);
         let more = if shown.len() < self.body.len() { " …" } else { "" };
-        writeln!(out, "\nwhat would leave:\n{}{more}", harmless(&String::from_utf8_lossy(shown)))
+        let lines: Vec<_> = String::from_utf8_lossy(shown).lines().map(harmless).collect();
+        writeln!(out, "\nwhat would leave:\n{}{more}", lines.join("\n"))
     }
 
     fn print_json(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -235,14 +246,18 @@ impl<'a> Preview<'a> {
             .iter()
             .map(|(row, count)| json!({ "field": self.row_field(*row), "left_out": count }))
             .collect();
-        let body: Value = if self.fault.is_none() { serde_json::from_slice(&self.body).unwrap_or_default() } else { Value::Null };
+        let body = match (self.fault, self.form) {
+            (Some(_), _) => Value::Null,
+            (None, Form::Json) => serde_json::from_slice(&self.body).unwrap_or_default(),
+            (None, Form::Ndjson | Form::Csv) => String::from_utf8_lossy(&self.body).into(),
+        };
         let tally = self.minimiser.tally();
         let document = json!({
             "export": self.export.name.as_str(), "campaign": self.campaign.id.as_str(),
             "records": { "seen": tally.seen, "released": tally.released, "left_out": tally.left_out },
             "fields": fields, "unnamed": self.watcher().unnamed, "rows": rows,
             "refused": self.fault.map(|fault| json!({ "reason": fault.reason().code(), "what": fault.to_string() })),
-            "body": body,
+            "form": self.form.name(), "body": body,
         });
         writeln!(out, "{document}")
     }

@@ -10,7 +10,9 @@ use super::read::Config;
 use super::settings::{LogFormat, ProcessBounds, Settings, Source, Store};
 use crate::engine::credential::Credential;
 use crate::engine::dialect::rest::{Operator, PositionRule, RestExport};
+use crate::engine::form::Form;
 use crate::engine::format::Format;
+use crate::engine::minimise::Formulas;
 use crate::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::quota::Limits;
@@ -163,12 +165,24 @@ fn export(export: &Export, name: &str, page: &mut Page) {
     page.element(&name);
     page.text("name", &export.name);
     page.text("path", &export.path);
-    page.text("records", &spec.records);
+    page.text("format", spec.source.name());
+    if spec.source == Form::Json {
+        page.text("records", &spec.records);
+    }
+    if !spec.columns.is_empty() {
+        page.line("columns", list(&spec.columns, |column| quote(column)));
+    }
+    page.line("accept", list(&export.forms, |form| quote(form.name())));
+    if export.forms.contains(&Form::Csv) {
+        page.text("formulas", formulas(spec.formulas));
+    }
     page.text("id", &spec.id);
     if let Some(next) = &spec.next {
         page.text("next", next);
     }
-    page.line("envelope", list(&spec.envelope, |path| quote(&path.to_string())));
+    if spec.source == Form::Json {
+        page.line("envelope", list(&spec.envelope, |path| quote(&path.to_string())));
+    }
     route(&export.route, page);
     if !export.route.filters.is_empty() {
         page.table(&format!("{name}.filters"));
@@ -190,6 +204,13 @@ fn export(export: &Export, name: &str, page: &mut Page) {
         page.element(&format!("{name}.rows"));
         page.text("field", &row.path);
         page.put(format_args!("{}\n", test(&row.test)));
+    }
+}
+
+const fn formulas(formulas: Formulas) -> &'static str {
+    match formulas {
+        Formulas::Escape => "escape",
+        Formulas::Refuse => "refuse",
     }
 }
 

@@ -10,6 +10,8 @@ use super::raw::contest::ContestFile;
 use super::raw::process::ProcessFile;
 use super::raw::read::Read as _;
 
+/// Where an export's own keys stand, in the schema.
+const EXPORT: &str = "/properties/export/items/properties";
 /// Where an export's rules stand, in the schema.
 const RULE: &str = "/properties/export/items/properties/fields/additionalProperties/anyOf/1/properties";
 /// Where an export's filters stand, in the schema.
@@ -32,7 +34,11 @@ pub fn process() -> Value {
 pub fn contest() -> Value {
     let categories: Vec<_> = words::CATEGORIES.iter().map(|(name, _)| *name).collect();
     let reviewed = categories.iter().copied().chain([words::NO_CATEGORY]).collect();
+    let forms: Vec<_> = words::Form::ALL.iter().map(|(name, _)| *name).collect();
     let closed = [
+        (format!("{EXPORT}/format"), forms.clone()),
+        (format!("{EXPORT}/accept/items"), forms),
+        (format!("{EXPORT}/formulas"), words::FORMULAS.iter().map(|(name, _)| *name).collect()),
         ("/properties/source/properties/api".to_owned(), vec!["rest"]),
         ("/properties/source/properties/plaintext".to_owned(), vec![words::SOURCE_PLAINTEXT]),
         (format!("{RULE}/keep"), words::FORMATS.to_vec()),

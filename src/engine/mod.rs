@@ -7,6 +7,7 @@
 
 pub mod credential;
 pub mod dialect;
+pub mod form;
 pub mod format;
 pub mod ids;
 pub mod minimise;

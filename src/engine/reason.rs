@@ -103,6 +103,8 @@ reasons! {
         "Method not allowed", "Exports are read with GET; nothing else is answered.";
     BodyNotAccepted = "body_not_accepted", Route, Campaign, ChangeRequest,
         "Request body not accepted", "Ask with GET and without a body.";
+    FormatNotOffered = "format_not_offered", Route, Campaign, ChangeRequest,
+        "Format not offered", "This export does not leave in a form that `Accept` asks for.";
     QueryNotAllowed = "query_not_allowed", Route, Campaign, ChangeRequest,
         "Query not allowed", "A query parameter or its value is not one that this export accepts; nothing was sent to the source.";
     QueryOnHiddenField = "query_on_hidden_field", Route, Campaign, ChangeRequest,

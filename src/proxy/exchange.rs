@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LINK, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::{Body, Incoming};
 
@@ -83,6 +83,7 @@ async fn walk(
         has_body: !request.body().is_end_stream(),
         authority: authority(request),
         origin: &origin,
+        accept: &accepted(request),
     };
     let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
         Destination::List(routed) => routed,
@@ -97,9 +98,12 @@ async fn walk(
 }
 
 fn answer(minimised: Minimised, house: &Arc<House>, ledger: Ledger, place: Place, connection: Connection) -> Response<Delivery> {
-    let (request_id, pace) = (ledger.request_id(), minimised.pace());
+    let (request_id, pace, form) = (ledger.request_id(), minimised.pace(), minimised.form());
+    let link = minimised.next_link().and_then(|link| HeaderValue::try_from(format!("<{link}>; rel=\"next\"")).ok());
     let mut response = Response::new(deliver(minimised, house, ledger, place, connection));
     own_headers(&mut response, request_id);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
+    link.and_then(|link| response.headers_mut().insert(LINK, link));
     pace_headers(&mut response, &pace);
     response
 }
@@ -138,6 +142,12 @@ fn pace_headers(response: &mut Response<Delivery>, pace: &Pace) {
             response.headers_mut().insert(name, value);
         }
     }
+}
+
+/// Every `Accept` as one (RFC 9110 section 5.3). One that is no text asks for nothing that is offered.
+fn accepted(request: &Request<Incoming>) -> String {
+    let said = request.headers().get_all(ACCEPT).iter().map(|value| value.to_str().unwrap_or("?"));
+    said.collect::<Vec<_>>().join(",")
 }
 
 /// The authority that the client named: `:authority` on HTTP/2, `Host` on HTTP/1.1.

@@ -19,6 +19,7 @@ use super::forward::{Forwarded, SourceAnswer};
 use super::leash::Leash;
 use super::limit::{Limited, Pace};
 use super::route::cursors;
+use crate::engine::form::Form;
 use crate::engine::minimise::rule::Rule;
 use crate::engine::minimise::{FieldTally, Minimiser, NextLink};
 use crate::engine::policy::{Campaign, Contest, Export};
@@ -54,6 +55,18 @@ impl Minimised {
         self.limited.pace()
     }
 
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.limited.admitted().routed().form()
+    }
+
+    /// The link to the next page, where the form has no place for it in the body.
+    #[must_use]
+    pub fn next_link(&self) -> Option<&str> {
+        self.rest.links.beside.as_deref()
+    }
+
     pub(super) fn into_parts(self) -> (Limited, Leash, Vec<Released>, Stream) {
         (self.limited, self.leash, self.held, self.rest)
     }
@@ -61,8 +74,12 @@ impl Minimised {
 
 /// Begins to minimise: reads on until the body has ended or more than `whole_bytes_max` of it have been read.
 ///
+/// A form without an envelope carries the link to the next page in the head, so the head waits for it. Where a body is longer
+/// than that and has not said it yet, the list is refused: a page that seems to be the last one would hide the others.
+///
 /// # Errors
-/// What the engine finds wrong with the body, `upstream_timeout`, `upstream_broke_off`, and what the leash says meanwhile.
+/// What the engine finds wrong with the body, `upstream_timeout`, `upstream_broke_off`, `body_too_large`, and what the leash
+/// says meanwhile.
 pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usize) -> Result<Minimised, Rejection> {
     let (limited, answer) = forwarded.into_parts();
     let mut rest = Stream::new(&limited, answer);
@@ -75,6 +92,9 @@ pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usiz
         held.extend(released.await?);
     }
     leash.check()?;
+    if rest.lacks_link() {
+        return Err(Reason::BodyTooLarge.into());
+    }
     Ok(Minimised { limited, leash, held, rest })
 }
 
@@ -101,11 +121,14 @@ impl Stream {
             query: routed.query().clone(),
             base: routed.base().to_owned(),
             now: limited.admitted().at(),
+            inside: routed.form() == Form::Json,
+            beside: None,
             lost: false,
         };
+        let (plan, keys) = (Arc::clone(&links.export.plan), Arc::clone(&links.campaign.keyring));
         Self {
             body: answer.body,
-            minimiser: Minimiser::new(Arc::clone(&links.export.plan), Arc::clone(&links.campaign.keyring)),
+            minimiser: Minimiser::new(plan, keys).writing(routed.form()),
             links,
             out: Vec::new(),
             released: 0,
@@ -136,6 +159,12 @@ impl Stream {
             }
         }
         Poll::Ready(None)
+    }
+
+    /// Whether the head needs a link that the body has not given yet.
+    fn lacks_link(&self) -> bool {
+        let paged = self.links.export.plan.spec().next.is_some();
+        paged && !self.links.inside && !self.ended && !self.minimiser.next_is_known()
     }
 
     /// What has become of each field so far.
@@ -201,6 +230,10 @@ struct Links {
     query: ListQuery,
     base: String,
     now: Timestamp,
+    /// Whether the link has a place in the body.
+    inside: bool,
+    /// The link for the head, where it has none.
+    beside: Option<String>,
     /// Whether the source said something about its next page that leads nowhere.
     lost: bool,
 }
@@ -208,9 +241,18 @@ struct Links {
 impl NextLink for Links {
     fn link(&mut self, said: &str) -> Option<String> {
         let cursors = cursors(&self.contest.id, &self.campaign, &self.export.name, self.now);
-        let next = self.export.route.next(said, &self.query, &self.base, &cursors);
+        let (route, query, base) = (&self.export.route, &self.query, &self.base);
+        let next = match self.inside {
+            true => route.next(said, query, base, &cursors),
+            false => route.next_link(said, query, base, &cursors),
+        };
         self.lost |= next.is_err();
-        next.ok().flatten()
+        let next = next.ok().flatten();
+        if self.inside {
+            return next;
+        }
+        self.beside = next;
+        None
     }
 }
 

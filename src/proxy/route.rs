@@ -10,11 +10,12 @@ use http::{Method, Uri};
 use super::identify::Identified;
 use crate::engine::dialect::cursor::Binding;
 use crate::engine::dialect::rest::{CursorContext, Parsed};
+use crate::engine::form::Form;
 use crate::engine::ids::{CampaignId, ContestId, ExportName};
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::query::ListQuery;
 use crate::engine::reason::Reason;
-use crate::engine::rejection::Rejection;
+use crate::engine::rejection::{Hint, Rejection};
 use crate::engine::time::Timestamp;
 
 /// The path, below a contest, at which a campaign reads its own status.
@@ -26,6 +27,7 @@ pub struct Routed {
     identified: Identified,
     export: Arc<Export>,
     parsed: Parsed,
+    form: Form,
     base: String,
 }
 
@@ -51,6 +53,8 @@ pub struct Target<'a> {
     pub authority: Option<&'a str>,
     /// The origin that links begin with.
     pub origin: &'a str,
+    /// The form that the client would like: every `Accept`, with commas between them.
+    pub accept: &'a str,
 }
 
 impl Routed {
@@ -90,6 +94,12 @@ impl Routed {
         !self.parsed.continues
     }
 
+    /// The form in which the list leaves.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
     /// The address of the export as the campaign knows it, for links.
     #[must_use]
     pub fn base(&self) -> &str {
@@ -103,7 +113,8 @@ impl Routed {
 /// its window has not opened, would tell it from one that does not exist.
 ///
 /// # Errors
-/// `contest_unknown`, `export_unknown`, `not_granted`, `method_not_allowed`, `body_not_accepted`, and what the dialect refuses.
+/// `contest_unknown`, `export_unknown`, `not_granted`, `method_not_allowed`, `body_not_accepted`, `format_not_offered`, and what
+/// the dialect refuses.
 pub fn route(
     identified: Identified,
     target: &Target<'_>,
@@ -123,8 +134,15 @@ pub fn route(
     allow_plain_get(target)?;
     let cursors = cursors(&contest.id, identified.campaign(), &export.name, now);
     let parsed = export.route.parse(target.uri.query().unwrap_or(""), &cursors)?;
+    let form = Form::negotiate(target.accept, &export.forms).ok_or_else(|| not_offered(export))?;
     let base = format!("{}{prefix}{path}", target.origin);
-    Ok(Destination::List(Routed { export: Arc::clone(export), parsed, base, identified }))
+    Ok(Destination::List(Routed { export: Arc::clone(export), parsed, form, base, identified }))
+}
+
+/// No form that the client would take, with those that it can have.
+fn not_offered(export: &Export) -> Rejection {
+    let offered: Vec<_> = export.forms.iter().map(|form| format!("`{}`", form.media_type())).collect();
+    Rejection::with_hint(Reason::FormatNotOffered, Hint::Sentence(format!("It leaves as {}.", offered.join(" or "))))
 }
 
 /// What the campaign's cursors for an export are bound to.

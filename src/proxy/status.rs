@@ -65,6 +65,7 @@ fn offered(prefix: &str, export: &Export) -> Value {
         "name": export.name.as_str(),
         "path": format!("{prefix}{}", export.path),
         "fields": fields,
+        "accept": export.forms.iter().map(|form| form.media_type()).collect::<Vec<_>>(),
         "parameters": export.route.parameters(),
         "page_max": export.route.paging.size_max,
     })

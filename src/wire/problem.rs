@@ -26,6 +26,7 @@ pub const fn status(reason: Reason) -> StatusCode {
         R::QueryNotAllowed | R::QueryOnHiddenField | R::CursorInvalid => StatusCode::BAD_REQUEST,
         R::CredentialMissing | R::CredentialInvalid | R::CredentialExpired => StatusCode::UNAUTHORIZED,
         R::ContestUnknown | R::ExportUnknown | R::NotGranted => StatusCode::NOT_FOUND,
+        R::FormatNotOffered => StatusCode::NOT_ACCEPTABLE,
         R::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         R::Suspended | R::AgreementMissing | R::AgreementOutdated => StatusCode::FORBIDDEN,
         R::NetworkNotAllowed | R::WindowNotOpen | R::WindowClosed => StatusCode::FORBIDDEN,

@@ -8,12 +8,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Instant;
 
+use portcullis::engine::form::Form;
 use portcullis::engine::format::Format;
 use portcullis::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
 use portcullis::engine::minimise::plan::{Bounds, Plan, PlanSpec};
 use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
 use portcullis::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
-use portcullis::engine::minimise::{Minimiser, NextLink};
+use portcullis::engine::minimise::{Formulas, Minimiser, NextLink};
 use serde_json::value::RawValue;
 
 const RECORDS: usize = 20_000;
@@ -81,7 +82,9 @@ fn two_pseudonyms() -> Vec<FieldRule> {
 fn plan(fields: Vec<FieldRule>) -> Arc<Plan> {
     let rows = vec![Condition { path: path("status"), test: Test::In([Value::Text("current".into())].into()) }];
     let (records, id, bounds) = (path("values"), path("member_id"), Bounds::default());
-    let spec = PlanSpec { records, next: Some(path("next")), envelope: vec![path("count")], id, fields, rows, bounds };
+    let (source, columns, formulas) = (Form::Json, Vec::new(), Formulas::Escape);
+    let (next, envelope) = (Some(path("next")), vec![path("count")]);
+    let spec = PlanSpec { source, columns, formulas, records, next, envelope, id, fields, rows, bounds };
     Arc::new(Plan::compile(spec).expect("a plan"))
 }
 

@@ -7,6 +7,7 @@ mod contest;
 mod desk;
 mod example;
 mod export;
+mod form;
 mod many;
 mod process;
 mod schema;

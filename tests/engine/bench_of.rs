@@ -3,12 +3,13 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use portcullis::engine::form::Form;
 use portcullis::engine::format::Format;
 use portcullis::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
 use portcullis::engine::minimise::plan::{Bounds, Plan, PlanSpec};
 use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
 use portcullis::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
-use portcullis::engine::minimise::{Fate, Fault, FaultKind, Minimiser, NextLink, Tally, Witness};
+use portcullis::engine::minimise::{Fate, Fault, FaultKind, Formulas, Minimiser, NextLink, Tally, Witness};
 
 pub fn path(text: &str) -> FieldPath {
     FieldPath::parse(text).unwrap()
@@ -42,6 +43,9 @@ pub fn is(value: bool) -> Test {
 /// Records at `/data/items`, something of every kind.
 pub fn spec() -> PlanSpec {
     PlanSpec {
+        source: Form::Json,
+        columns: Vec::new(),
+        formulas: Formulas::Escape,
         records: path("data.items"),
         next: Some(path("links.next")),
         envelope: vec![path("count"), path("data.page")],
@@ -65,6 +69,9 @@ pub fn spec() -> PlanSpec {
 /// The body is the array; these fields, no rows.
 pub fn bare(fields: Vec<FieldRule>) -> PlanSpec {
     PlanSpec {
+        source: Form::Json,
+        columns: Vec::new(),
+        formulas: Formulas::Escape,
         records: path(""),
         next: None,
         envelope: Vec::new(),
@@ -78,6 +85,18 @@ pub fn bare(fields: Vec<FieldRule>) -> PlanSpec {
 pub fn keyring(contest: &str, campaign: &str) -> Keyring {
     let key = ContestKey::new([7; 32]);
     Keyring::derive(&key, &ContestId::parse(contest).unwrap(), &CampaignId::parse(campaign).unwrap(), &[domain()])
+}
+
+/// Lines of objects with these fields, no rows.
+pub fn lines(fields: Vec<FieldRule>) -> PlanSpec {
+    PlanSpec { source: Form::Ndjson, ..bare(fields) }
+}
+
+/// A table with these columns and these fields, no rows; the first column identifies.
+pub fn table(columns: &[&str], fields: Vec<FieldRule>) -> PlanSpec {
+    let names = columns.iter().map(|name| (*name).into()).collect();
+    let id = FieldPath::parse(&format!("/{}", columns[0].replace('~', "~0").replace('/', "~1"))).unwrap();
+    PlanSpec { source: Form::Csv, columns: names, id, ..bare(fields) }
 }
 
 /// Says `/next?after=<what the source said, by its length>`.
@@ -124,15 +143,22 @@ fn run<'c, W: Witness>(mut machine: Minimiser<W>, chunks: impl IntoIterator<Item
 pub struct Bench {
     plan: Arc<Plan>,
     keys: Arc<Keyring>,
+    form: Form,
 }
 
 impl Bench {
     pub fn new(spec: PlanSpec) -> Self {
-        Self { plan: Arc::new(Plan::compile(spec).unwrap()), keys: Arc::new(keyring("leader", "amber")) }
+        let form = spec.source;
+        Self { plan: Arc::new(Plan::compile(spec).unwrap()), keys: Arc::new(keyring("leader", "amber")), form }
+    }
+
+    /// The same bench, where what leaves is in this form.
+    pub fn writing(self, form: Form) -> Self {
+        Self { form, ..self }
     }
 
     pub fn machine(&self) -> Minimiser {
-        Minimiser::new(self.plan.clone(), self.keys.clone())
+        Minimiser::new(self.plan.clone(), self.keys.clone()).writing(self.form)
     }
 
     /// Feeds the chunks one after the other.
@@ -153,7 +179,9 @@ impl Bench {
     pub fn passes(&self, body: impl AsRef<[u8]>) -> String {
         let outcome = self.whole(body);
         assert_eq!(outcome.end, Ok(()), "{}", outcome.out);
-        serde_json::from_str::<&serde_json::value::RawValue>(&outcome.out).expect("what leaves is JSON");
+        if self.form == Form::Json {
+            serde_json::from_str::<&serde_json::value::RawValue>(&outcome.out).expect("what leaves is JSON");
+        }
         outcome.out
     }
 }

@@ -9,7 +9,9 @@ mod queries;
 mod rings;
 mod twins;
 
+mod csv;
 mod known_answers;
+mod ndjson;
 mod p10_unlinkable;
 mod p1_non_interference;
 mod p2_bounded_memory;

@@ -8,6 +8,7 @@ mod commands;
 mod edges;
 mod encrypted;
 mod floors;
+mod forms;
 mod oracle;
 mod quiet;
 mod readme;

@@ -85,6 +85,11 @@ fn cases() -> Vec<Case> {
                 "GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {amber}\r\ncontent-length: 0\r\ntransfer-encoding: chunked\r\n",
             ),
         ),
+        case(
+            R::FormatNotOffered,
+            406,
+            Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {amber}\r\naccept: text/csv\r\n"),
+        ),
         case(R::QueryNotAllowed, 400, Amber("/leader/members?town=Bangor&town=Bangor")),
         case(R::QueryNotAllowed, 400, Amber("/leader/members?limit=501")),
         case(R::QueryNotAllowed, 400, Amber("/leader/members?limit=-1")),

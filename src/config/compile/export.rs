@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::fields::{Placed, fields, find, suggest};
+use super::form::{Forms, forms};
 use super::lint;
 use super::query::query;
 use super::test::{path, test};
@@ -11,6 +12,7 @@ use crate::config::notes::Notes;
 use crate::config::raw::export::{Export as Said, Row};
 use crate::config::raw::read::{List, Text};
 use crate::engine::dialect::rest::RestExport;
+use crate::engine::form::Form;
 use crate::engine::ids::{Domain, ExportName, FieldPath};
 use crate::engine::minimise::plan::{Bounds, Plan, PlanError, PlanSpec};
 use crate::engine::minimise::rule::{Condition, FieldRule, Rule};
@@ -36,7 +38,9 @@ pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Note
     lint::fields(&placed, notes);
     lint::envelope(said, notes);
     let query = query(said, &placed, sound, notes);
-    let plan = plan(said, &placed, sound, bounds, notes);
+    let forms = forms(said, notes);
+    let offered = forms.as_ref().map(|forms| forms.offered.clone());
+    let plan = plan(said, forms, &placed, sound, bounds, notes);
     let (plan, query) = (plan?, query?);
     let hidden = hidden(plan.spec());
     let route = RestExport {
@@ -47,7 +51,7 @@ pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Note
         order: query.order,
         hidden,
     };
-    Some(Export { name: name?, path: place?, route, plan: Arc::new(plan) })
+    Some(Export { name: name?, path: place?, route, forms: offered?, plan: Arc::new(plan) })
 }
 
 fn name(said: &Text, notes: &mut Notes) -> Option<ExportName> {
@@ -85,8 +89,12 @@ fn pointer(said: &Text, notes: &mut Notes) -> Option<FieldPath> {
     if said.value.is_empty() { FieldPath::parse("").ok() } else { path(said, notes) }
 }
 
-fn plan(said: &Said, placed: &[Placed], sound: bool, bounds: Bounds, notes: &mut Notes) -> Option<Plan> {
-    let records = said.records.as_ref().and_then(|said| pointer(said, notes));
+fn plan(said: &Said, forms: Option<Forms>, placed: &[Placed], sound: bool, bounds: Bounds, notes: &mut Notes) -> Option<Plan> {
+    let records = match &said.records {
+        Some(said) => pointer(said, notes),
+        // Lines and rows are the records themselves.
+        None => forms.as_ref().filter(|forms| forms.source != Form::Json).and_then(|_| FieldPath::parse("").ok()),
+    };
     let next = said.next.as_ref().map_or(Some(None), |said| path(said, notes).map(Some));
     let envelope = envelope(said.envelope.as_ref(), notes);
     let id = said.id.as_ref().and_then(|said| path(said, notes).map(|path| (said, path)));
@@ -100,7 +108,14 @@ fn plan(said: &Said, placed: &[Placed], sound: bool, bounds: Bounds, notes: &mut
         return None;
     }
     let rows = rows(said.rows.as_ref(), notes);
+    let forms = forms?;
+    if forms.source != Form::Json && (said.records.is_some() || said.next.is_some() || said.envelope.is_some()) {
+        return None;
+    }
     let spec = PlanSpec {
+        source: forms.source,
+        columns: forms.columns,
+        formulas: forms.formulas,
         records: records?,
         next: next?,
         envelope: envelope?,

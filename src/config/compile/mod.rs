@@ -8,6 +8,7 @@ mod contest;
 mod credential;
 mod export;
 mod fields;
+mod form;
 mod formats;
 mod limits;
 mod lint;
@@ -22,9 +23,11 @@ use std::ops::RangeInclusive;
 /// The closed lists of words that the files know, for the schema.
 pub mod words {
     pub use super::fields::{GENERALISATIONS, NO_CATEGORY};
+    pub use super::form::FORMULAS;
     pub use super::formats::FORMATS;
     pub use super::process::{ALLOW_REMOTE_WORDS as ALLOW_REMOTE, PLAINTEXT_WORDS as LISTEN_PLAINTEXT};
     pub use super::source::PLAINTEXT_WORDS as SOURCE_PLAINTEXT;
+    pub use crate::engine::form::Form;
     pub use crate::engine::minimise::rule::Category;
 
     /// The special categories.

@@ -12,8 +12,16 @@ said! {
         required name: Text,
         /// Path below the contest.
         required path: Text,
+        /// How the source writes the list.
+        optional format: Text,
+        /// The header row of a table.
+        optional columns: List<Text>,
+        /// The forms in which it may leave.
+        optional accept: List<Text>,
+        /// What becomes of formulas in CSV.
+        optional formulas: Text,
         /// Where the records stand.
-        required records: Text,
+        required_in_json records: Text,
         /// The field that identifies a member.
         required id: Text,
         /// Known, and refused: single records.

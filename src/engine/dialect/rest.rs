@@ -283,16 +283,43 @@ impl RestExport {
         base: &str,
         cursors: &CursorContext<'_>,
     ) -> Result<Option<String>, NotUnderstood> {
+        let next = self.sealed_next(said, query, cursors)?;
+        Ok(next.map(|(canonical, sealed)| if is_link(said) { self.link(base, &canonical, &sealed) } else { sealed }))
+    }
+
+    /// The same, and a link whatever the source gave: what a `Link` header needs.
+    ///
+    /// # Errors
+    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
+    pub fn next_link(
+        &self,
+        said: &str,
+        query: &ListQuery,
+        base: &str,
+        cursors: &CursorContext<'_>,
+    ) -> Result<Option<String>, NotUnderstood> {
+        let next = self.sealed_next(said, query, cursors)?;
+        Ok(next.map(|(canonical, sealed)| self.link(base, &canonical, &sealed)))
+    }
+
+    /// The query without its position, and the next position as a cursor.
+    fn sealed_next(
+        &self,
+        said: &str,
+        query: &ListQuery,
+        cursors: &CursorContext<'_>,
+    ) -> Result<Option<(String, String)>, NotUnderstood> {
         let Some(position) = self.next_position(said, &query.page.position)? else { return Ok(None) };
         let canonical = self.canonical(query);
         let binding = Binding { query: &canonical, ..cursors.binding };
         let sealed = cursors.key.seal(&binding, &position, cursors.now).ok_or(NotUnderstood)?;
-        if !is_link(said) {
-            return Ok(Some(sealed));
-        }
+        Ok(Some((canonical, sealed)))
+    }
+
+    fn link(&self, base: &str, canonical: &str, sealed: &str) -> String {
         let mut link = format!("{base}{canonical}");
-        append_parameter(&mut link, &self.paging.cursor_parameter, &sealed);
-        Ok(Some(link))
+        append_parameter(&mut link, &self.paging.cursor_parameter, sealed);
+        link
     }
 
     fn next_position(&self, said: &str, current: &Position) -> Result<Option<Position>, NotUnderstood> {

@@ -1,7 +1,9 @@
 //! What makes a specification impossible: found all at once, before anything is compiled.
 
 use super::plan::{DEPTH_MAX, HELD_BYTES_MAX, PlanError, PlanSpec};
-use super::rule::{FieldRule, Generalisation, Rule};
+use super::rule::{FieldRule, Generalisation, Rule, Test, Value};
+use crate::engine::form::Form;
+use crate::engine::format::Format;
 use crate::engine::ids::FieldPath;
 
 /// Every contradiction of a specification.
@@ -11,6 +13,7 @@ pub(super) fn all(spec: &PlanSpec) -> Vec<PlanError> {
     conditions(spec, &mut errors);
     identifier(spec, &mut errors);
     beside(spec, &mut errors);
+    shape(spec, &mut errors);
     bounds(spec, &mut errors);
     errors
 }
@@ -90,6 +93,41 @@ fn beside(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
             );
         }
         taken.push(path);
+    }
+}
+
+/// What lines and rows cannot have, and what the columns of a table must be.
+fn shape(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
+    if spec.source != Form::Json && !spec.records.parts().is_empty() {
+        refuse(errors, &spec.records, "lines and rows are the records themselves; remove `records`");
+    }
+    if spec.source == Form::Csv {
+        columns(spec, errors);
+    } else if !spec.columns.is_empty() {
+        refuse(errors, &spec.records, "only a table has columns; remove `columns`, or write `format = \"csv\"`");
+    }
+}
+
+fn columns(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
+    let repeated = spec.columns.iter().enumerate().any(|(at, name)| spec.columns[..at].contains(name));
+    let unreadable = |name: &str| name.is_empty() || name.chars().any(char::is_control);
+    if spec.columns.is_empty() || repeated || spec.columns.iter().any(|name| unreadable(name)) {
+        refuse(errors, &spec.records, "the columns of a table have names, each its own; list the header row, in its order");
+    }
+    let known = |path: &FieldPath| matches!(path.parts(), [name] if spec.columns.contains(name));
+    let conditions: Vec<_> = spec.fields.iter().flat_map(|field| &field.when).chain(&spec.rows).collect();
+    let named = spec.fields.iter().map(|field| &field.path).chain(conditions.iter().map(|condition| &condition.path));
+    for path in named.chain([&spec.id]).filter(|path| !path.parts().is_empty() && !known(path)) {
+        refuse(errors, path, "this is not among the columns; spell a column that has a dot as a pointer, such as `/a.b`");
+    }
+    for field in spec.fields.iter().filter(|field| field.rule == Rule::Keep(Format::Boolean)) {
+        refuse(errors, &field.path, "a cell is a text, and none is a boolean; keep it as an `enum` of its two spellings");
+    }
+    let other = |value: &Value| !matches!(value, Value::Text(_));
+    for condition in conditions {
+        if matches!(&condition.test, Test::In(values) if values.iter().any(other)) {
+            refuse(errors, &condition.path, "a cell is a text; compare it with texts, such as \"true\" or \"1\"");
+        }
     }
 }
 

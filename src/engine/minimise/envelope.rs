@@ -67,6 +67,10 @@ pub(super) struct Envelope {
     lead: Box<[u8]>,
     /// Whether the array of records has been met.
     pub has_records: bool,
+    /// Whether the source has said where its next page is, or that there is none.
+    pub has_next: bool,
+    /// Whether nothing of it leaves.
+    pub silent: bool,
 }
 
 struct Level {
@@ -109,7 +113,7 @@ impl Envelope {
     }
 
     /// Appends the name of the member, and before it whatever objects around it have not been opened yet.
-    pub fn begin(&mut self, out: &mut Vec<u8>) {
+    fn begin(&mut self, out: &mut Vec<u8>) {
         let mut lead: &[u8] = &[];
         let mut parent_empty = true;
         for level in &mut self.levels {
@@ -125,6 +129,22 @@ impl Envelope {
         append(lead, parent_empty, out);
     }
 
+    /// Notes that the array of records begins, and appends its bracket.
+    pub fn open_records(&mut self, out: &mut Vec<u8>) {
+        self.has_records = true;
+        if !self.silent {
+            self.begin(out);
+            out.push(b'[');
+        }
+    }
+
+    /// Appends the bracket that ends the records.
+    pub fn close_records(&self, out: &mut Vec<u8>) {
+        if !self.silent {
+            out.push(b']');
+        }
+    }
+
     /// Appends a scalar that may leave. What is none, or no short line of text, is dropped.
     pub fn scalar(&mut self, value: Found<'_>, out: &mut Vec<u8>) {
         let mut scratch = String::new();
@@ -132,7 +152,7 @@ impl Envelope {
             Some(text @ Scalar::Text(_)) => Format::Text { max: TEXT_CHARS_DEFAULT }.accepts(text),
             other => other.is_some(),
         };
-        if passes {
+        if passes && !self.silent {
             self.begin(out);
             out.extend_from_slice(value.raw);
         }
@@ -145,6 +165,10 @@ impl Envelope {
             Kind::Null | Kind::False => None,
             _ => value.text(&mut scratch).and_then(|said| link.link(said)),
         };
+        self.has_next = true;
+        if self.silent {
+            return;
+        }
         self.begin(out);
         match ours {
             Some(ours) => text::write(&ours, out),

@@ -14,7 +14,7 @@ pub struct Fault {
 /// What was wrong with a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// Not exactly one RFC 8259 JSON text in UTF-8.
+    /// Not exactly one RFC 8259 JSON text in UTF-8; or not lines of such, or a table of RFC 4180, as the source declares.
     Malformed,
     /// An object repeats a name, compared after unescaping. Noticed where a record's object closes.
     DuplicateKey,
@@ -26,7 +26,8 @@ pub enum FaultKind {
     EnvelopeTooLarge,
     /// The body beyond its bound.
     BodyTooLarge,
-    /// JSON, but no array of objects where the plan says that the records are, or no text or number as the next page.
+    /// JSON, but no array of objects where the plan says that the records are, or no text or number as the next page; a line
+    /// that is no object; a table with another header row.
     ShapeUnexpected,
 }
 
@@ -47,7 +48,7 @@ impl Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let what = match self.kind {
-            FaultKind::Malformed => "not valid JSON",
+            FaultKind::Malformed => "not strictly valid",
             FaultKind::DuplicateKey => "an object repeats a name",
             FaultKind::TooDeep => "nested too deeply",
             FaultKind::RecordTooLarge => "a record is too large",

@@ -1,91 +1,53 @@
 //! The push machine: bytes in, bytes out, right at every chunk boundary.
 //!
-//! A body is read in units: a record, or a name or value beside the records. A unit that is whole inside a chunk is read
-//! where it lies. One that a chunk boundary cuts is carried: a byte-wise scan finds its end, and then it is read like any
-//! other. So every byte is looked at three times at the most, whatever the chunks, and no more than one unit is ever held.
+//! It chooses the reader for the form in which the source writes, bounds the body, and remembers the first fault. What is
+//! read is the readers' business, and what leaves the outlet's.
 
 use std::sync::Arc;
 
-use super::envelope::{Envelope, NextLink, Role};
+use super::document::Document;
+use super::envelope::NextLink;
 use super::fault::{Fault, FaultKind};
-use super::json::boundary::{Boundary, ends_bare};
-use super::json::cursor::{Cursor, Stop};
-use super::json::text;
-use super::plan::{Bounds, Plan};
+use super::outlet::Outlet;
+use super::plan::Plan;
 use super::pseudonym::Keyring;
-use super::record::release::Release;
-use super::record::scan::Desk;
-use super::record::slot::Found;
-use super::tally::{FieldTally, Tally};
-use super::unnamed;
+use super::rows::Rows;
+use super::tally::Tally;
 use super::witness::Witness;
+use crate::engine::form::Form;
 
 /// Turns one body into what may leave of it.
 ///
 /// Feed it the body's bytes in any pieces, then call [`finish`](Self::finish). When that succeeds, everything that was
-/// appended is one JSON text. At a fault the exchange is over: what was appended before may have been sent, and must then
-/// be broken off visibly. No byte of a record is appended before the whole record has been validated.
+/// appended is one whole list in the form that was chosen. At a fault the exchange is over: what was appended before may
+/// have been sent, and must then be broken off visibly. No byte of a record is appended before the whole record has been
+/// validated.
 pub struct Minimiser<W = ()> {
-    plan: Arc<Plan>,
-    keys: Arc<Keyring>,
-    witness: W,
-    tally: Tally,
+    outlet: Outlet<W>,
+    reader: Reader,
     fault: Option<Fault>,
-    expect: Expect,
-    envelope: Envelope,
-    desk: Desk,
-    scratch: String,
-    /// The beginning of the unit that the last chunk cut, and how far its end has been searched for.
-    carry: Vec<u8>,
-    boundary: Boundary,
-    /// Bytes of the body before the unit that is read.
-    base: u64,
-    /// Bytes that may still stand beside the records.
-    envelope_left: usize,
 }
 
-/// What the next byte, white space aside, must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expect {
-    /// The body's opening bracket.
-    Body,
-    /// A name, or the end of an empty object.
-    FirstName,
-    /// A name.
-    Name,
-    /// A colon.
-    Colon,
-    /// A value.
-    Value,
-    /// A comma or the end of the object.
-    AfterMember,
-    /// A record, or the end of an empty array.
-    FirstRecord,
-    /// A record.
-    Record,
-    /// A comma or the end of the array.
-    AfterRecord,
-    /// Nothing more.
-    End,
+/// What reads the form in which the source writes.
+enum Reader {
+    /// One JSON text.
+    Document(Box<Document>),
+    /// Lines or rows.
+    Rows(Box<Rows>),
 }
-
-impl Expect {
-    fn in_records(self) -> bool {
-        matches!(self, Self::FirstRecord | Self::Record | Self::AfterRecord)
-    }
-}
-
-/// A unit that was not read: why, and the bytes of it before the place.
-type Unread = (Stop, usize);
 
 /// The two ends of the machine.
-struct Ends<'e> {
-    next: &'e mut dyn NextLink,
-    out: &'e mut Vec<u8>,
+pub(super) struct Ends<'e, W> {
+    /// Where records go.
+    pub outlet: &'e mut Outlet<W>,
+    /// Who knows the next page.
+    pub next: &'e mut dyn NextLink,
+    /// What leaves.
+    pub out: &'e mut Vec<u8>,
 }
 
 impl Minimiser {
-    /// A machine for one body.
+    /// A machine for one body, which leaves in the form in which it comes.
     #[must_use]
     pub fn new(plan: Arc<Plan>, keys: Arc<Keyring>) -> Self {
         Self::watched(plan, keys, ())
@@ -96,22 +58,25 @@ impl<W: Witness> Minimiser<W> {
     /// A machine for one body, whose doings are watched.
     #[must_use]
     pub fn watched(plan: Arc<Plan>, keys: Arc<Keyring>, witness: W) -> Self {
-        let fields = vec![FieldTally::default(); plan.spec().fields.len()];
-        Self {
-            tally: Tally { fields, ..Tally::default() },
-            envelope_left: plan.spec().bounds.envelope_bytes_max,
-            plan,
-            keys,
-            witness,
-            fault: None,
-            expect: Expect::Body,
-            envelope: Envelope::default(),
-            desk: Desk::default(),
-            scratch: String::new(),
-            carry: Vec::new(),
-            boundary: Boundary::default(),
-            base: 0,
+        let reader = match plan.spec().source {
+            Form::Json => Reader::Document(Box::new(Document::new(Arc::clone(&plan)))),
+            Form::Ndjson => Reader::Rows(Box::new(Rows::lines())),
+            Form::Csv => Reader::Rows(Box::new(Rows::table(plan.spec().columns.len()))),
+        };
+        Self { outlet: Outlet::new(plan, keys, witness), reader, fault: None }
+    }
+
+    /// The same machine, with what leaves in this form. To be chosen before the first byte is fed.
+    ///
+    /// A list of JSON that leaves in another form leaves its envelope behind; one that comes as lines or rows and leaves as
+    /// JSON is a bare array.
+    #[must_use]
+    pub fn writing(mut self, form: Form) -> Self {
+        self.outlet.form = form;
+        if let Reader::Document(document) = &mut self.reader {
+            document.leave_envelope_behind(form != Form::Json);
         }
+        self
     }
 
     /// Feeds the next bytes; appends what may leave to `out`.
@@ -122,326 +87,98 @@ impl<W: Witness> Minimiser<W> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let room = self.bounds().body_bytes_max - self.received();
+        let room = self.outlet.plan.spec().bounds.body_bytes_max - self.received();
         let within = usize::try_from(room).unwrap_or(usize::MAX).min(input.len());
-        let fed = self.advance(&input[..within], &mut Ends { next, out });
+        let fed = match &mut self.reader {
+            Reader::Document(document) => document.advance(&input[..within], &mut Ends { outlet: &mut self.outlet, next, out }),
+            Reader::Rows(rows) => rows.advance(&input[..within], &mut self.outlet, out),
+        };
         let fed = fed.and_then(|()| if within < input.len() { Err(self.stranded(FaultKind::BodyTooLarge)) } else { Ok(()) });
         fed.inspect_err(|&fault| self.stop(fault))
     }
 
-    /// Ends the body. Appends nothing more today; a format that needs a trailer may.
+    /// Ends the body; appends what a form needs at its end.
     ///
     /// # Errors
     /// The body's fault, or [`FaultKind::Malformed`] when the body is not whole.
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let _ = out;
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        if self.expect == Expect::End {
-            return Ok(());
-        }
-        let fault = self.stranded(FaultKind::Malformed);
-        self.stop(fault);
-        Err(fault)
+        let ended = match &mut self.reader {
+            Reader::Document(document) if document.ended() => Ok(()),
+            Reader::Document(_) => Err(self.stranded(FaultKind::Malformed)),
+            Reader::Rows(rows) => rows.finish(&mut self.outlet, out),
+        };
+        ended.inspect_err(|&fault| self.stop(fault))?;
+        self.outlet.close(out);
+        Ok(())
     }
 
     /// What was counted so far.
     #[must_use]
     pub fn tally(&self) -> &Tally {
-        &self.tally
+        &self.outlet.tally
     }
 
     /// The witness.
     #[must_use]
     pub fn witness(&self) -> &W {
-        &self.witness
+        &self.outlet.witness
+    }
+
+    /// Whether the source has said what its next page is, so that nothing later in the body can say it.
+    #[must_use]
+    pub fn next_is_known(&self) -> bool {
+        match &self.reader {
+            Reader::Document(document) => document.next_is_known(),
+            Reader::Rows(_) => true,
+        }
     }
 
     /// Bytes that the machine holds on to between chunks.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.carry.capacity()
-    }
-
-    fn bounds(&self) -> &Bounds {
-        &self.plan.spec().bounds
+        match &self.reader {
+            Reader::Document(document) => document.held(),
+            Reader::Rows(rows) => rows.held(),
+        }
     }
 
     fn received(&self) -> u64 {
-        self.base + self.carry.len() as u64
+        match &self.reader {
+            Reader::Document(document) => document.received(),
+            Reader::Rows(rows) => rows.received(),
+        }
     }
 
     fn stop(&mut self, fault: Fault) {
         self.fault = Some(fault);
-        self.carry = Vec::new();
-    }
-
-    fn fault(&self, kind: FaultKind, at: usize) -> Fault {
-        Fault { kind, offset: self.base + at as u64 }
-    }
-
-    fn advance(&mut self, input: &[u8], ends: &mut Ends<'_>) -> Result<(), Fault> {
-        let mut rest = input;
-        while !rest.is_empty() {
-            let taken = if self.carry.is_empty() { self.step(rest, ends)? } else { self.resume(rest, ends)? };
-            rest = &rest[taken..];
-        }
-        Ok(())
-    }
-
-    /// Takes white space, one byte of punctuation, or one unit. The bytes taken.
-    fn step(&mut self, rest: &[u8], ends: &mut Ends<'_>) -> Result<usize, Fault> {
-        let in_records = self.expect.in_records();
-        let window = if in_records { rest } else { &rest[..rest.len().min(self.envelope_left)] };
-        let Some(&byte) = window.first() else { return Err(self.fault(FaultKind::EnvelopeTooLarge, 0)) };
-        let taken = match (self.expect, byte) {
-            (_, b' ' | b'\n' | b'\r' | b'\t') => blanks(window),
-            (Expect::FirstRecord | Expect::Record, b'{') | (Expect::FirstName | Expect::Name, b'"') => {
-                return self.begin(window, ends);
-            }
-            (Expect::Value, _) => return self.value(byte, window, ends),
-            _ => self.punctuation(byte, ends.out)?,
-        };
-        self.pass(taken, in_records);
-        Ok(taken)
-    }
-
-    /// Notes that bytes are done with.
-    fn pass(&mut self, taken: usize, in_records: bool) {
-        self.base += taken as u64;
-        if !in_records {
-            self.envelope_left -= taken;
+        match &mut self.reader {
+            Reader::Document(document) => document.let_go(),
+            Reader::Rows(rows) => rows.let_go(),
         }
     }
 
-    fn punctuation(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<usize, Fault> {
-        self.expect = match (self.expect, byte) {
-            (Expect::AfterRecord, b',') => Expect::Record,
-            (Expect::FirstRecord | Expect::AfterRecord, b']') => self.close_records(out),
-            (Expect::Colon, b':') => Expect::Value,
-            (Expect::AfterMember, b',') => Expect::Name,
-            (Expect::FirstName | Expect::AfterMember, b'}') => self.close_object(out)?,
-            (Expect::Body, b'[') if self.plan.spec().records.parts().is_empty() => self.open_records(out)?,
-            (Expect::Body, b'{') if !self.plan.spec().records.parts().is_empty() => self.open_object()?,
-            (Expect::Body | Expect::FirstRecord | Expect::Record, _) => return Err(self.unexpected(byte)),
-            _ => return Err(self.fault(FaultKind::Malformed, 0)),
-        };
-        Ok(1)
-    }
-
-    /// Not the value that the plan says, or no value at all.
-    fn unexpected(&self, byte: u8) -> Fault {
-        let begins_value = matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n');
-        self.fault(if begins_value { FaultKind::ShapeUnexpected } else { FaultKind::Malformed }, 0)
-    }
-
-    fn too_deep(&self) -> Result<(), Fault> {
-        let deep = self.envelope.depth() >= self.bounds().depth_max;
-        if deep { Err(self.fault(FaultKind::TooDeep, 0)) } else { Ok(()) }
-    }
-
-    fn open_object(&mut self) -> Result<Expect, Fault> {
-        self.too_deep()?;
-        self.envelope.enter();
-        Ok(Expect::FirstName)
-    }
-
-    fn close_object(&mut self, out: &mut Vec<u8>) -> Result<Expect, Fault> {
-        let last = self.envelope.depth() == 1;
-        if last && !self.envelope.has_records {
-            return Err(self.fault(FaultKind::ShapeUnexpected, 0));
-        }
-        self.envelope.leave(out);
-        Ok(if last { Expect::End } else { Expect::AfterMember })
-    }
-
-    fn open_records(&mut self, out: &mut Vec<u8>) -> Result<Expect, Fault> {
-        self.too_deep()?;
-        self.envelope.has_records = true;
-        self.envelope.begin(out);
-        out.push(b'[');
-        Ok(Expect::FirstRecord)
-    }
-
-    fn close_records(&mut self, out: &mut Vec<u8>) -> Expect {
-        out.push(b']');
-        if self.envelope.depth() == 0 { Expect::End } else { Expect::AfterMember }
-    }
-
-    /// Enters a value that holds something wanted, or reads one as a unit.
-    fn value(&mut self, byte: u8, window: &[u8], ends: &mut Ends<'_>) -> Result<usize, Fault> {
-        let member = self.envelope.member;
-        self.expect = match (self.plan.frame.role(member), byte) {
-            (Some(Role::Records), b'[') => self.open_records(ends.out)?,
-            (Some(Role::Records), _) | (Some(Role::Next), b'{' | b'[' | b't') => return Err(self.unexpected(byte)),
-            (_, b'{') if self.plan.frame.tree.leads_on(member) => self.open_object()?,
-            _ => return self.begin(window, ends),
-        };
-        self.pass(1, false);
-        Ok(1)
-    }
-
-    /// The bytes that the unit may have, and what it is when it has more.
-    fn limit(&self) -> (usize, FaultKind) {
-        if self.expect.in_records() {
-            (self.bounds().record_bytes_max, FaultKind::RecordTooLarge)
-        } else {
-            (self.envelope_left, FaultKind::EnvelopeTooLarge)
-        }
-    }
-
-    /// Reads a unit where it lies, or begins to carry it.
-    fn begin(&mut self, window: &[u8], ends: &mut Ends<'_>) -> Result<usize, Fault> {
-        let (limit, too_large) = self.limit();
-        let window = &window[..window.len().min(limit)];
-        let in_records = self.expect.in_records();
-        match self.unit(window, ends) {
-            Ok(taken) => {
-                self.pass(taken, in_records);
-                Ok(taken)
-            }
-            Err((Stop::Fault(kind), at)) => Err(self.fault(kind, at)),
-            Err((Stop::More, _)) if window.len() == limit => Err(self.fault(too_large, limit)),
-            Err((Stop::More, _)) => {
-                self.boundary = Boundary::default();
-                self.boundary.advance(window);
-                self.carry.extend_from_slice(window);
-                Ok(window.len())
-            }
-        }
-    }
-
-    /// Goes on with the unit that is carried.
-    fn resume(&mut self, rest: &[u8], ends: &mut Ends<'_>) -> Result<usize, Fault> {
-        let (limit, too_large) = self.limit();
-        let window = &rest[..rest.len().min(limit - self.carry.len())];
-        let Some(end) = self.boundary.advance(window) else {
-            self.carry.extend_from_slice(window);
-            return if self.carry.len() == limit { Err(self.stranded(too_large)) } else { Ok(window.len()) };
-        };
-        let own = self.carry.len() + end.own;
-        self.carry.extend_from_slice(&window[..end.seen]);
-        let in_records = self.expect.in_records();
-        let mut carried = std::mem::take(&mut self.carry);
-        let read = self.unit(&carried, ends);
-        carried.clear();
-        self.carry = carried;
-        let taken = read.map_err(|(stop, at)| self.fault(kind_of(stop), at))?;
-        debug_assert_eq!(taken, own, "the cursor and the boundary agree about what is valid");
-        self.pass(taken, in_records);
-        Ok(end.own)
-    }
-
-    /// The fault of a unit that will not be whole: its own, if it has one, or else the one given.
     fn stranded(&mut self, otherwise: FaultKind) -> Fault {
-        if self.carry.is_empty() {
-            return self.fault(otherwise, 0);
+        match &mut self.reader {
+            Reader::Document(document) => document.stranded(otherwise, &mut self.outlet),
+            Reader::Rows(rows) => Fault { kind: otherwise, offset: rows.received() },
         }
-        let carried = std::mem::take(&mut self.carry);
-        match self.unit(&carried, &mut Ends { next: &mut Nowhere, out: &mut Vec::new() }) {
-            Err((Stop::Fault(kind), at)) => self.fault(kind, at),
-            _ => self.fault(otherwise, carried.len()),
-        }
-    }
-
-    /// Reads the unit that the bytes begin with. The bytes that it takes.
-    fn unit(&mut self, bytes: &[u8], ends: &mut Ends<'_>) -> Result<usize, Unread> {
-        match self.expect {
-            Expect::FirstRecord | Expect::Record => self.record(bytes, ends.out),
-            Expect::Value => self.scalar(bytes, ends),
-            _ => self.name(bytes),
-        }
-    }
-
-    fn record(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, Unread> {
-        let plan = &*self.plan;
-        let depth = self.envelope.depth() + 1;
-        let taken = self.desk.object(bytes, &plan.tree, depth, plan.spec().bounds.depth_max)?;
-        self.expect = Expect::AfterRecord;
-        self.tally.seen += 1;
-        let record = &bytes[..taken];
-        if W::WATCHES {
-            unnamed::tell(record, plan, &mut self.witness);
-        }
-        let first = self.tally.released == 0;
-        let (slots, tally, witness, scratch) = (&self.desk.slots, &mut self.tally, &mut self.witness, &mut self.scratch);
-        let mut release = Release { record, slots, plan, keys: &self.keys, tally, witness, scratch };
-        match release.failed_row() {
-            Some(row) => {
-                self.tally.left_out += 1;
-                self.witness.left_out(row);
-            }
-            None => {
-                release.write(first, out);
-                self.tally.released += 1;
-            }
-        }
-        Ok(taken)
-    }
-
-    fn scalar(&mut self, bytes: &[u8], ends: &mut Ends<'_>) -> Result<usize, Unread> {
-        let depth = self.envelope.depth();
-        let (kind, taken) = self.desk.unwanted(bytes, &self.plan.tree, depth, self.plan.spec().bounds.depth_max)?;
-        if kind.is_bare() {
-            // Nothing of it leaves before it has ended: `nulll`, or `nul` and nothing more, is no value.
-            let after = *bytes.get(taken).ok_or((Stop::More, taken))?;
-            if !ends_bare(after) {
-                return Err((Stop::Fault(FaultKind::Malformed), taken));
-            }
-        }
-        let found = Found { kind, raw: &bytes[..taken] };
-        match self.plan.frame.role(self.envelope.member) {
-            Some(Role::Next) => self.envelope.next(found, ends.next, ends.out),
-            Some(Role::Scalar) => self.envelope.scalar(found, ends.out),
-            _ => {}
-        }
-        self.expect = Expect::AfterMember;
-        Ok(taken)
-    }
-
-    fn name(&mut self, bytes: &[u8]) -> Result<usize, Unread> {
-        let mut cursor = Cursor::new(bytes);
-        let spelling = cursor.string().map_err(|stop| (stop, cursor.at))?;
-        let name = text::read(&bytes[1..cursor.at - 1], spelling.escaped, &mut self.scratch);
-        if !self.envelope.name(name, &self.plan.frame.tree) {
-            return Err((Stop::Fault(FaultKind::DuplicateKey), 0));
-        }
-        self.expect = Expect::Colon;
-        Ok(cursor.at)
     }
 }
 
 /// Says where it stands, and nothing of what it reads.
 impl<W> std::fmt::Debug for Minimiser<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { base, expect, tally, fault, .. } = self;
+        let received = match &self.reader {
+            Reader::Document(document) => document.received(),
+            Reader::Rows(rows) => rows.received(),
+        };
         f.debug_struct("Minimiser")
-            .field("base", base)
-            .field("expect", expect)
-            .field("tally", tally)
-            .field("fault", fault)
+            .field("received", &received)
+            .field("tally", &self.outlet.tally)
+            .field("fault", &self.fault)
             .finish_non_exhaustive()
-    }
-}
-
-fn blanks(window: &[u8]) -> usize {
-    window.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
-}
-
-/// What is wrong with a unit whose bytes are all there.
-fn kind_of(stop: Stop) -> FaultKind {
-    match stop {
-        Stop::Fault(kind) => kind,
-        Stop::More => FaultKind::Malformed,
-    }
-}
-
-/// Knows no next page.
-struct Nowhere;
-
-impl NextLink for Nowhere {
-    fn link(&mut self, _: &str) -> Option<String> {
-        None
     }
 }

@@ -4,6 +4,7 @@ use super::layout::{self, Check, Place};
 use super::rule::{Condition, FieldRule, Rule};
 use super::tree::{NodeId, Tree};
 use super::{contradiction, envelope};
+use crate::engine::form::Form;
 use crate::engine::ids::FieldPath;
 
 /// Most that [`Bounds::depth_max`] may be: reading a record recurses as deep.
@@ -14,7 +15,13 @@ pub const HELD_BYTES_MAX: usize = 1 << 30;
 /// What a configuration says about one export, before it is compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanSpec {
-    /// Where the records array stands in the body; empty where the body is the array.
+    /// How the source writes the list.
+    pub source: Form,
+    /// The columns of a CSV source, in its order and spelling; empty for any other.
+    pub columns: Vec<Box<str>>,
+    /// What becomes of a formula where the list leaves as CSV.
+    pub formulas: Formulas,
+    /// Where the records array stands in the body; empty where the body is the array, and for lines and rows.
     pub records: FieldPath,
     /// The member that says where the source's next page is. Its value is replaced by a link of our own.
     pub next: Option<FieldPath>,
@@ -30,10 +37,23 @@ pub struct PlanSpec {
     pub bounds: Bounds,
 }
 
+/// What becomes of a text that a spreadsheet would run, where a list leaves as CSV.
+///
+/// That is one which begins with `=`, `+`, `-` or `@`, also in full width and after any space, or with a tab or a line break.
+/// A number, and what is kept as `phone`, `integer` or `decimal`, never is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Formulas {
+    /// It leaves with an apostrophe before it, which spreadsheets take as the sign of a text.
+    #[default]
+    Escape,
+    /// The field is dropped, and counted like a value that is not of its format.
+    Refuse,
+}
+
 /// The bounds on a source's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// One record, in bytes of its source spelling.
+    /// One record, in bytes of its source spelling; a line or row with its line break must be no longer than that.
     pub record_bytes_max: usize,
     /// The whole body, in bytes.
     pub body_bytes_max: u64,
@@ -59,6 +79,8 @@ pub struct Plan {
     pub(super) places: Vec<Place>,
     /// Fields whose rule is to drop them: position in the specification, and slot.
     pub(super) dropped: Vec<(usize, u32)>,
+    /// The slot of each column, or [`NO_SLOT`](super::tree::NO_SLOT).
+    pub(super) columns: Vec<u32>,
     /// The slots of fields that have a rule.
     ruled: Vec<u32>,
     /// What a record must satisfy.
@@ -83,7 +105,8 @@ impl Plan {
     ///
     /// # Errors
     /// Every contradiction in the specification: a path twice, a path inside another, an identifier that no record can
-    /// have, something beside the records where the body is the array, bands that do not ascend, a bound out of bounds.
+    /// have, something beside the records where the body is the array, a field that is no column, bands that do not ascend, a
+    /// bound out of bounds.
     pub fn compile(spec: PlanSpec) -> Result<Self, Vec<PlanError>> {
         let errors = contradiction::all(&spec);
         if !errors.is_empty() {
@@ -97,7 +120,9 @@ impl Plan {
         let rows = layout::checks(&spec.rows, &mut tree);
         let id = tree.want(&spec.id);
         let frame = envelope::Frame::new(&spec);
-        Ok(Self { tree, places, dropped, ruled, rows, id, frame, spec })
+        let slot = |column: &str| tree.slot(tree.member(NodeId::ROOT, column.as_bytes()));
+        let columns = spec.columns.iter().map(|column| slot(column)).collect();
+        Ok(Self { columns, tree, places, dropped, ruled, rows, id, frame, spec })
     }
 
     /// Whether the value at a node of the tree has a rule of its own.

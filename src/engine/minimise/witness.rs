@@ -30,6 +30,12 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// Whether a value of the field left, in some form.
+    #[inline]
+    pub(super) fn leaves(self) -> bool {
+        matches!(self, Self::Kept | Self::Masked | Self::Generalised | Self::Pseudonymised | Self::Tokenised)
+    }
+
     /// Adds itself to a field's counts.
     pub(super) fn count(self, tally: &mut FieldTally) {
         let count = match self {

@@ -19,6 +19,7 @@ use self::window::Window;
 use crate::engine::credential::Credential;
 use crate::engine::dialect::cursor::CursorKey;
 use crate::engine::dialect::rest::RestExport;
+use crate::engine::form::Form;
 use crate::engine::ids::{CampaignId, ContestId, ExportName};
 use crate::engine::minimise::plan::Plan;
 use crate::engine::minimise::pseudonym::Keyring;
@@ -63,6 +64,8 @@ pub struct Export {
     pub path: Box<str>,
     /// How it is asked for.
     pub route: RestExport,
+    /// The forms in which it may leave; never empty. A request without a preference gets the first.
+    pub forms: Vec<Form>,
     /// What of the answer may leave.
     pub plan: Arc<Plan>,
 }

@@ -44,6 +44,12 @@ pub fn get(proxy: SocketAddr, target: &str, key: &str) -> Answer {
     send(proxy, &format!("GET {target} HTTP/1.1\r\nhost: {proxy}\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\r\n"))
 }
 
+/// GET with a campaign's key, for a form.
+pub fn get_as(proxy: SocketAddr, target: &str, key: &str, accept: &str) -> Answer {
+    let head = format!("GET {target} HTTP/1.1\r\nhost: {proxy}\r\nauthorization: Bearer {key}\r\naccept: {accept}");
+    send(proxy, &format!("{head}\r\nconnection: close\r\n\r\n"))
+}
+
 /// Sends these bytes and reads until the connection ends.
 pub fn send(proxy: SocketAddr, request: &str) -> Answer {
     let mut stream = TcpStream::connect(proxy).unwrap();

@@ -27,6 +27,8 @@ pub struct Contest {
     /// Lines below `[source]`.
     pub source: String,
     pub limits: String,
+    /// Where the records stand, below `[[export]]`.
+    pub records: String,
     /// Lines below `[[export]]`.
     pub export: String,
     pub filters: String,
@@ -48,6 +50,7 @@ impl Default for Contest {
             contest: String::new(),
             source: "timeout = \"2s\"".into(),
             limits: "rate = { pulls = 100000, requests = 100000, per = \"1m\", burst = 100000 }\nconcurrent = 16".into(),
+            records: "records = \"/values\"".into(),
             export: "page = { size = \"limit\", offset = \"offset\", max = 500 }\nnext = \"/next\"\nenvelope = [\"count\"]"
                 .into(),
             filters: "\"address.town\" = { param = \"town\", format = \"text\", max = 40 }".into(),
@@ -106,6 +109,7 @@ impl Contest {
             contest,
             source: source_lines,
             limits,
+            records,
             export,
             filters,
             fields,
@@ -136,7 +140,7 @@ key_file = "../contest.key"
 [[export]]
 name = "members"
 path = "/members"
-records = "/values"
+{records}
 id = "member_id"
 {export}
 [export.filters]

@@ -5,7 +5,7 @@ pub mod folder;
 pub mod proxy;
 pub mod source;
 
-pub use client::{Answer, get, send};
+pub use client::{Answer, get, get_as, send};
 pub use folder::{AMBER_KEY, Contest, TEAL_KEY};
 pub use proxy::Proxy;
 pub use source::Source;

@@ -36,6 +36,12 @@ impl Source {
         Self::scripted(move |_, stream| ok_json(stream, &body))
     }
 
+    /// A source that always answers with this body of this type.
+    pub fn of_type(content_type: &str, body: &str) -> Self {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}", body.len());
+        Self::raw(format!("{head}\r\nconnection: close\r\n\r\n{body}"))
+    }
+
     /// A source that always answers with these bytes.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();

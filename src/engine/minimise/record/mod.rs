@@ -3,6 +3,7 @@
 //! Nothing of a record is written before all of it has been validated.
 
 pub(super) mod release;
+mod row;
 pub(super) mod scan;
 pub(super) mod shape;
 pub(super) mod slot;

@@ -1,4 +1,4 @@
-//! Judges a record that was read, and writes what of it leaves.
+//! Judges a record that was read, and writes what of it leaves as a JSON object.
 //!
 //! Writes nothing of a record that a row rule leaves out, and of any other only what the plan's places say.
 
@@ -44,6 +44,13 @@ impl<'r, W: Witness> Release<'r, W> {
             out.push(b',');
         }
         self.object(&plan.places, out);
+        self.tell();
+    }
+
+    /// Notes what became of the fields that never leave, and that the record left.
+    #[inline]
+    pub(super) fn tell(&mut self) {
+        let plan = self.plan;
         for &(field, slot) in &plan.dropped {
             let there = self.found(slot).kind != Kind::Absent;
             self.note(field, if there { Fate::DroppedByRule } else { Fate::Absent });
@@ -77,13 +84,13 @@ impl<'r, W: Witness> Release<'r, W> {
             What::Field { field, slot, when } => {
                 let fate = self.field(&self.plan.spec().fields[*field], self.found(*slot), when, out);
                 self.note(*field, fate);
-                !matches!(fate, Fate::Absent | Fate::DroppedByRule | Fate::DroppedByFormat | Fate::DroppedByCondition)
+                fate.leaves()
             }
         }
     }
 
     #[inline]
-    fn note(&mut self, field: usize, fate: Fate) {
+    pub(super) fn note(&mut self, field: usize, fate: Fate) {
         if let Some(tally) = self.tally.fields.get_mut(field) {
             fate.count(tally);
         }
@@ -91,12 +98,12 @@ impl<'r, W: Witness> Release<'r, W> {
     }
 
     #[inline]
-    fn found(&self, slot: u32) -> Found<'r> {
+    pub(super) fn found(&self, slot: u32) -> Found<'r> {
         Found::at(self.record, self.slots.get(slot as usize).copied().unwrap_or_default())
     }
 
     /// Appends one value if it is there and its conditions hold, and says what became of it.
-    fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
+    pub(super) fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
         let null_passes = matches!(field.rule, Rule::Keep(_));
         if found.kind == Kind::Absent || (found.kind == Kind::Null && !null_passes) {
             return Fate::Absent;

@@ -1,0 +1,147 @@
+//! Finds where a row of CSV ends and where its cells stand, byte by byte, across as many slices as it takes.
+//!
+//! The grammar is that of RFC 4180 section 2 and nothing more: no quote inside a bare cell, nothing between a closing quote
+//! and the comma, no control character but line breaks inside quotes. Every verdict is a function of the bytes alone.
+
+use super::super::fault::FaultKind;
+
+/// One cell, relative to the row's first byte, quotes included.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Cell {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after it.
+    pub end: usize,
+    /// Whether it stands in quotes.
+    pub quoted: bool,
+}
+
+impl Cell {
+    /// A cell of nothing: no quotes, no bytes.
+    pub fn is_nothing(self) -> bool {
+        !self.quoted && self.start == self.end
+    }
+}
+
+/// Reads rows.
+#[derive(Debug)]
+pub(in super::super) struct Scanner {
+    /// The cells of the row so far.
+    pub cells: Vec<Cell>,
+    cells_max: usize,
+    start: usize,
+    quoted: bool,
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// At the beginning of a cell.
+    Start,
+    /// In a cell without quotes.
+    Bare,
+    /// Between quotes.
+    Quoted,
+    /// After a quote that ends the cell, unless another one follows.
+    Quote,
+    /// After a carriage return that ends the row, when a line feed follows.
+    Return,
+}
+
+impl Scanner {
+    /// At the beginning of a row of so many cells at the most.
+    pub fn new(cells_max: usize) -> Self {
+        Self { cells: Vec::with_capacity(cells_max), cells_max, start: 0, quoted: false, place: Place::Start }
+    }
+
+    /// Whether the row has as many cells as it may.
+    pub fn is_full(&self) -> bool {
+        self.cells.len() == self.cells_max
+    }
+
+    /// Goes to the beginning of the next row.
+    pub fn next_row(&mut self) {
+        self.cells.clear();
+        self.begin(0);
+    }
+
+    /// Reads on in a row of which `before` bytes have been read. The bytes of the slice that end the row, its line break
+    /// included; `None` where it goes on.
+    ///
+    /// # Errors
+    /// What is wrong, and the bytes of the slice before it.
+    pub fn advance(&mut self, slice: &[u8], before: usize) -> Result<Option<usize>, (FaultKind, usize)> {
+        let mut at = 0;
+        while let Some(&byte) = slice.get(at) {
+            self.place = match (self.place, byte) {
+                (Place::Start, b'"') => {
+                    self.quoted = true;
+                    Place::Quoted
+                }
+                (Place::Start | Place::Bare, _) if is_plain(byte) => {
+                    at += run(&slice[at + 1..], is_plain);
+                    Place::Bare
+                }
+                (Place::Quoted, b'"') => Place::Quote,
+                (Place::Quoted, _) if is_quotable(byte) => {
+                    at += run(&slice[at + 1..], is_quotable);
+                    Place::Quoted
+                }
+                (Place::Quote, b'"') => Place::Quoted,
+                (Place::Start | Place::Bare | Place::Quote, b',') => {
+                    self.close(before + at).map_err(|kind| (kind, at))?;
+                    self.begin(before + at + 1);
+                    Place::Start
+                }
+                (Place::Start | Place::Bare | Place::Quote, b'\r') => Place::Return,
+                (Place::Start | Place::Bare | Place::Quote, b'\n') => {
+                    return self.close(before + at).map(|()| Some(at + 1)).map_err(|kind| (kind, at));
+                }
+                (Place::Return, b'\n') => {
+                    return self.close(before + at - 1).map(|()| Some(at + 1)).map_err(|kind| (kind, at));
+                }
+                _ => return Err((FaultKind::Malformed, at)),
+            };
+            at += 1;
+        }
+        Ok(None)
+    }
+
+    /// Ends a row of `length` bytes that has no line break, because the body ends.
+    ///
+    /// # Errors
+    /// `Malformed` for an open quote, and for a carriage return alone.
+    pub fn finish(&mut self, length: usize) -> Result<(), FaultKind> {
+        match self.place {
+            Place::Quoted | Place::Return => Err(FaultKind::Malformed),
+            Place::Start | Place::Bare | Place::Quote => self.close(length),
+        }
+    }
+
+    fn begin(&mut self, start: usize) {
+        (self.start, self.quoted, self.place) = (start, false, Place::Start);
+    }
+
+    /// Notes a cell; one too many makes the row ragged, before it takes memory.
+    fn close(&mut self, end: usize) -> Result<(), FaultKind> {
+        if self.is_full() {
+            return Err(FaultKind::Malformed);
+        }
+        self.cells.push(Cell { start: self.start, end, quoted: self.quoted });
+        Ok(())
+    }
+}
+
+fn run(rest: &[u8], belongs: fn(u8) -> bool) -> usize {
+    rest.iter().take_while(|byte| belongs(**byte)).count()
+}
+
+/// RFC 4180 `TEXTDATA`, and what is beyond ASCII: whether that is UTF-8 is looked at when the row is whole.
+fn is_plain(byte: u8) -> bool {
+    !byte.is_ascii_control() && !matches!(byte, b'"' | b',')
+}
+
+/// What may stand between quotes, but for quotes.
+fn is_quotable(byte: u8) -> bool {
+    is_plain(byte) || matches!(byte, b',' | b'\r' | b'\n')
+}

@@ -1,0 +1,362 @@
+//! The reader of one JSON text: an envelope, and an array of records in it.
+//!
+//! A body is read in units: a record, or a name or value beside the records. A unit that is whole inside a chunk is read
+//! where it lies. One that a chunk boundary cuts is carried: a byte-wise scan finds its end, and then it is read like any
+//! other. So every byte is looked at three times at the most, whatever the chunks, and no more than one unit is ever held.
+
+use std::sync::Arc;
+
+use super::envelope::{Envelope, NextLink, Role};
+use super::fault::{Fault, FaultKind};
+use super::json::boundary::{Boundary, ends_bare};
+use super::json::cursor::{Cursor, Stop};
+use super::json::text;
+use super::machine::Ends;
+use super::outlet::Outlet;
+use super::plan::{Bounds, Plan};
+use super::record::scan::Desk;
+use super::record::slot::Found;
+use super::unnamed;
+use super::witness::Witness;
+
+/// Reads one body.
+pub(super) struct Document {
+    plan: Arc<Plan>,
+    expect: Expect,
+    envelope: Envelope,
+    desk: Desk,
+    scratch: String,
+    /// The beginning of the unit that the last chunk cut, and how far its end has been searched for.
+    carry: Vec<u8>,
+    boundary: Boundary,
+    /// Bytes of the body before the unit that is read.
+    base: u64,
+    /// Bytes that may still stand beside the records.
+    envelope_left: usize,
+}
+
+/// What the next byte, white space aside, must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    /// The body's opening bracket.
+    Body,
+    /// A name, or the end of an empty object.
+    FirstName,
+    /// A name.
+    Name,
+    /// A colon.
+    Colon,
+    /// A value.
+    Value,
+    /// A comma or the end of the object.
+    AfterMember,
+    /// A record, or the end of an empty array.
+    FirstRecord,
+    /// A record.
+    Record,
+    /// A comma or the end of the array.
+    AfterRecord,
+    /// Nothing more.
+    End,
+}
+
+impl Expect {
+    fn in_records(self) -> bool {
+        matches!(self, Self::FirstRecord | Self::Record | Self::AfterRecord)
+    }
+}
+
+/// A unit that was not read: why, and the bytes of it before the place.
+type Unread = (Stop, usize);
+
+impl Document {
+    /// A reader at the beginning of a body.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            expect: Expect::Body,
+            envelope: Envelope::default(),
+            desk: Desk::default(),
+            scratch: String::new(),
+            carry: Vec::new(),
+            boundary: Boundary::default(),
+            base: 0,
+            envelope_left: plan.spec().bounds.envelope_bytes_max,
+            plan,
+        }
+    }
+
+    /// Whether only the records leave, and nothing of what stands around them.
+    pub fn leave_envelope_behind(&mut self, behind: bool) {
+        self.envelope.silent = behind;
+    }
+
+    /// Whether the body has come to its end.
+    pub fn ended(&self) -> bool {
+        self.expect == Expect::End
+    }
+
+    /// Whether the member that says where the next page is has been read, or the body has ended without it.
+    pub fn next_is_known(&self) -> bool {
+        self.envelope.has_next || self.ended()
+    }
+
+    /// Bytes that are held between chunks.
+    pub fn held(&self) -> usize {
+        self.carry.capacity()
+    }
+
+    /// Bytes that were fed so far.
+    pub fn received(&self) -> u64 {
+        self.base + self.carry.len() as u64
+    }
+
+    /// Forgets what is held.
+    pub fn let_go(&mut self) {
+        self.carry = Vec::new();
+    }
+
+    fn bounds(&self) -> &Bounds {
+        &self.plan.spec().bounds
+    }
+
+    fn fault(&self, kind: FaultKind, at: usize) -> Fault {
+        Fault { kind, offset: self.base + at as u64 }
+    }
+
+    /// Reads the next bytes.
+    pub fn advance<W: Witness>(&mut self, input: &[u8], ends: &mut Ends<'_, W>) -> Result<(), Fault> {
+        let mut rest = input;
+        while !rest.is_empty() {
+            let taken = if self.carry.is_empty() { self.step(rest, ends)? } else { self.resume(rest, ends)? };
+            rest = &rest[taken..];
+        }
+        Ok(())
+    }
+
+    /// Takes white space, one byte of punctuation, or one unit. The bytes taken.
+    fn step<W: Witness>(&mut self, rest: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
+        let in_records = self.expect.in_records();
+        let window = if in_records { rest } else { &rest[..rest.len().min(self.envelope_left)] };
+        let Some(&byte) = window.first() else { return Err(self.fault(FaultKind::EnvelopeTooLarge, 0)) };
+        let taken = match (self.expect, byte) {
+            (_, b' ' | b'\n' | b'\r' | b'\t') => blanks(window),
+            (Expect::FirstRecord | Expect::Record, b'{') | (Expect::FirstName | Expect::Name, b'"') => {
+                return self.begin(window, ends);
+            }
+            (Expect::Value, _) => return self.value(byte, window, ends),
+            _ => self.punctuation(byte, ends.out)?,
+        };
+        self.pass(taken, in_records);
+        Ok(taken)
+    }
+
+    /// Notes that bytes are done with.
+    fn pass(&mut self, taken: usize, in_records: bool) {
+        self.base += taken as u64;
+        if !in_records {
+            self.envelope_left -= taken;
+        }
+    }
+
+    fn punctuation(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<usize, Fault> {
+        self.expect = match (self.expect, byte) {
+            (Expect::AfterRecord, b',') => Expect::Record,
+            (Expect::FirstRecord | Expect::AfterRecord, b']') => self.close_records(out),
+            (Expect::Colon, b':') => Expect::Value,
+            (Expect::AfterMember, b',') => Expect::Name,
+            (Expect::FirstName | Expect::AfterMember, b'}') => self.close_object(out)?,
+            (Expect::Body, b'[') if self.plan.spec().records.parts().is_empty() => self.open_records(out)?,
+            (Expect::Body, b'{') if !self.plan.spec().records.parts().is_empty() => self.open_object()?,
+            (Expect::Body | Expect::FirstRecord | Expect::Record, _) => return Err(self.unexpected(byte)),
+            _ => return Err(self.fault(FaultKind::Malformed, 0)),
+        };
+        Ok(1)
+    }
+
+    /// Not the value that the plan says, or no value at all.
+    fn unexpected(&self, byte: u8) -> Fault {
+        let begins_value = matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n');
+        self.fault(if begins_value { FaultKind::ShapeUnexpected } else { FaultKind::Malformed }, 0)
+    }
+
+    fn too_deep(&self) -> Result<(), Fault> {
+        let deep = self.envelope.depth() >= self.bounds().depth_max;
+        if deep { Err(self.fault(FaultKind::TooDeep, 0)) } else { Ok(()) }
+    }
+
+    fn open_object(&mut self) -> Result<Expect, Fault> {
+        self.too_deep()?;
+        self.envelope.enter();
+        Ok(Expect::FirstName)
+    }
+
+    fn close_object(&mut self, out: &mut Vec<u8>) -> Result<Expect, Fault> {
+        let last = self.envelope.depth() == 1;
+        if last && !self.envelope.has_records {
+            return Err(self.fault(FaultKind::ShapeUnexpected, 0));
+        }
+        self.envelope.leave(out);
+        Ok(if last { Expect::End } else { Expect::AfterMember })
+    }
+
+    fn open_records(&mut self, out: &mut Vec<u8>) -> Result<Expect, Fault> {
+        self.too_deep()?;
+        self.envelope.open_records(out);
+        Ok(Expect::FirstRecord)
+    }
+
+    fn close_records(&mut self, out: &mut Vec<u8>) -> Expect {
+        self.envelope.close_records(out);
+        if self.envelope.depth() == 0 { Expect::End } else { Expect::AfterMember }
+    }
+
+    /// Enters a value that holds something wanted, or reads one as a unit.
+    fn value<W: Witness>(&mut self, byte: u8, window: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
+        let member = self.envelope.member;
+        self.expect = match (self.plan.frame.role(member), byte) {
+            (Some(Role::Records), b'[') => self.open_records(ends.out)?,
+            (Some(Role::Records), _) | (Some(Role::Next), b'{' | b'[' | b't') => return Err(self.unexpected(byte)),
+            (_, b'{') if self.plan.frame.tree.leads_on(member) => self.open_object()?,
+            _ => return self.begin(window, ends),
+        };
+        self.pass(1, false);
+        Ok(1)
+    }
+
+    /// The bytes that the unit may have, and what it is when it has more.
+    fn limit(&self) -> (usize, FaultKind) {
+        if self.expect.in_records() {
+            (self.bounds().record_bytes_max, FaultKind::RecordTooLarge)
+        } else {
+            (self.envelope_left, FaultKind::EnvelopeTooLarge)
+        }
+    }
+
+    /// Reads a unit where it lies, or begins to carry it.
+    fn begin<W: Witness>(&mut self, window: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
+        let (limit, too_large) = self.limit();
+        let window = &window[..window.len().min(limit)];
+        let in_records = self.expect.in_records();
+        match self.unit(window, ends) {
+            Ok(taken) => {
+                self.pass(taken, in_records);
+                Ok(taken)
+            }
+            Err((Stop::Fault(kind), at)) => Err(self.fault(kind, at)),
+            Err((Stop::More, _)) if window.len() == limit => Err(self.fault(too_large, limit)),
+            Err((Stop::More, _)) => {
+                self.boundary = Boundary::default();
+                self.boundary.advance(window);
+                self.carry.extend_from_slice(window);
+                Ok(window.len())
+            }
+        }
+    }
+
+    /// Goes on with the unit that is carried.
+    fn resume<W: Witness>(&mut self, rest: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
+        let (limit, too_large) = self.limit();
+        let window = &rest[..rest.len().min(limit - self.carry.len())];
+        let Some(end) = self.boundary.advance(window) else {
+            self.carry.extend_from_slice(window);
+            return if self.carry.len() == limit { Err(self.stranded(too_large, ends.outlet)) } else { Ok(window.len()) };
+        };
+        let own = self.carry.len() + end.own;
+        self.carry.extend_from_slice(&window[..end.seen]);
+        let in_records = self.expect.in_records();
+        let mut carried = std::mem::take(&mut self.carry);
+        let read = self.unit(&carried, ends);
+        carried.clear();
+        self.carry = carried;
+        let taken = read.map_err(|(stop, at)| self.fault(kind_of(stop), at))?;
+        debug_assert_eq!(taken, own, "the cursor and the boundary agree about what is valid");
+        self.pass(taken, in_records);
+        Ok(end.own)
+    }
+
+    /// The fault of a unit that will not be whole: its own, if it has one, or else the one given.
+    pub fn stranded<W: Witness>(&mut self, otherwise: FaultKind, outlet: &mut Outlet<W>) -> Fault {
+        if self.carry.is_empty() {
+            return self.fault(otherwise, 0);
+        }
+        let carried = std::mem::take(&mut self.carry);
+        match self.unit(&carried, &mut Ends { outlet, next: &mut Nowhere, out: &mut Vec::new() }) {
+            Err((Stop::Fault(kind), at)) => self.fault(kind, at),
+            _ => self.fault(otherwise, carried.len()),
+        }
+    }
+
+    /// Reads the unit that the bytes begin with. The bytes that it takes.
+    fn unit<W: Witness>(&mut self, bytes: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
+        match self.expect {
+            Expect::FirstRecord | Expect::Record => self.record(bytes, ends.outlet, ends.out),
+            Expect::Value => self.scalar(bytes, ends),
+            _ => self.name(bytes),
+        }
+    }
+
+    fn record<W: Witness>(&mut self, bytes: &[u8], outlet: &mut Outlet<W>, out: &mut Vec<u8>) -> Result<usize, Unread> {
+        let plan = &*self.plan;
+        let depth = self.envelope.depth() + 1;
+        let taken = self.desk.object(bytes, &plan.tree, depth, plan.spec().bounds.depth_max)?;
+        self.expect = Expect::AfterRecord;
+        let record = &bytes[..taken];
+        if W::WATCHES {
+            unnamed::tell(record, plan, &mut outlet.witness);
+        }
+        outlet.record(record, &self.desk.slots, out);
+        Ok(taken)
+    }
+
+    fn scalar<W: Witness>(&mut self, bytes: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
+        let depth = self.envelope.depth();
+        let (kind, taken) = self.desk.unwanted(bytes, &self.plan.tree, depth, self.plan.spec().bounds.depth_max)?;
+        if kind.is_bare() {
+            // Nothing of it leaves before it has ended: `nulll`, or `nul` and nothing more, is no value.
+            let after = *bytes.get(taken).ok_or((Stop::More, taken))?;
+            if !ends_bare(after) {
+                return Err((Stop::Fault(FaultKind::Malformed), taken));
+            }
+        }
+        let found = Found { kind, raw: &bytes[..taken] };
+        match self.plan.frame.role(self.envelope.member) {
+            Some(Role::Next) => self.envelope.next(found, ends.next, ends.out),
+            Some(Role::Scalar) => self.envelope.scalar(found, ends.out),
+            _ => {}
+        }
+        self.expect = Expect::AfterMember;
+        Ok(taken)
+    }
+
+    fn name(&mut self, bytes: &[u8]) -> Result<usize, Unread> {
+        let mut cursor = Cursor::new(bytes);
+        let spelling = cursor.string().map_err(|stop| (stop, cursor.at))?;
+        let name = text::read(&bytes[1..cursor.at - 1], spelling.escaped, &mut self.scratch);
+        if !self.envelope.name(name, &self.plan.frame.tree) {
+            return Err((Stop::Fault(FaultKind::DuplicateKey), 0));
+        }
+        self.expect = Expect::Colon;
+        Ok(cursor.at)
+    }
+}
+
+fn blanks(window: &[u8]) -> usize {
+    window.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
+}
+
+/// What is wrong with a unit whose bytes are all there.
+fn kind_of(stop: Stop) -> FaultKind {
+    match stop {
+        Stop::Fault(kind) => kind,
+        Stop::More => FaultKind::Malformed,
+    }
+}
+
+/// Knows no next page.
+struct Nowhere;
+
+impl NextLink for Nowhere {
+    fn link(&mut self, _: &str) -> Option<String> {
+        None
+    }
+}

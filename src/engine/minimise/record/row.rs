@@ -1,0 +1,49 @@
+//! Writes a record as a row of CSV: one cell for each place of the plan, whether its value leaves or not.
+//!
+//! A value leaves as a cell exactly when it would leave as JSON, but for what a cell cannot carry or may not hold.
+
+use super::super::csv::write::{self, Judged};
+use super::super::layout::{Place, What};
+use super::super::rule::{FieldRule, Rule};
+use super::super::witness::{Fate, Witness};
+use super::release::Release;
+use crate::engine::format::Format;
+
+impl<'r, W: Witness> Release<'r, W> {
+    /// Appends the record as a row. `cell` is a buffer for one value, used again and again.
+    pub fn write_row(&mut self, cell: &mut Vec<u8>, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.cells(&self.plan.places, &mut true, cell, out);
+        write::end(start, out);
+        self.tell();
+    }
+
+    fn cells(&mut self, places: &'r [Place], first: &mut bool, cell: &mut Vec<u8>, out: &mut Vec<u8>) {
+        for place in places {
+            match &place.what {
+                What::Group(inner) => self.cells(inner, first, cell, out),
+                What::Field { field, slot, when } => {
+                    if !std::mem::take(first) {
+                        out.push(b',');
+                    }
+                    cell.clear();
+                    let rule = &self.plan.spec().fields[*field];
+                    let mut fate = self.field(rule, self.found(*slot), when, cell);
+                    if fate.leaves() && !write::cell(cell, self.judged(rule), self.scratch, out) {
+                        fate = Fate::DroppedByFormat;
+                    }
+                    self.note(*field, fate);
+                }
+            }
+        }
+    }
+
+    /// A telephone number may begin with `+` and a number with `-`: their formats let no letter through, so that a
+    /// spreadsheet finds nothing to run in them.
+    fn judged(&self, rule: &FieldRule) -> Judged {
+        match rule.rule {
+            Rule::Keep(Format::Phone | Format::Integer | Format::Decimal) => Judged::Harmless,
+            _ => Judged::Text(self.plan.spec().formulas),
+        }
+    }
+}
