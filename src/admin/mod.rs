@@ -40,7 +40,7 @@ pub async fn run(listener: TcpListener, panel: Panel) {
         stall_max: Duration::from_secs(10),
     };
     // The operator's own connections are not campaigns': they are counted apart, and shown to nobody.
-    let gate = Gate { tls: ArcSwapOption::empty(), bounds, metrics: Arc::new(Metrics::new()) };
+    let gate = Gate { tls: ArcSwapOption::empty(), bounds, metrics: Arc::new(Metrics::new()), failed: Box::new(|_| {}) };
     let handler = move |request: Request<Incoming>, _| {
         let response = answer(&panel, request.method(), request.uri().path());
         async move { response }

@@ -17,12 +17,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::admin::{self, Panel};
+use crate::clock::Clock;
 use crate::config::settings::{ProcessBounds, Settings, Store};
 use crate::config::{self, Config};
 use crate::engine::policy::window::Phase;
 use crate::proxy::exchange;
 use crate::proxy::house::House;
-use crate::proxy::ledger::Instruments;
+use crate::proxy::ledger::{self, Instruments};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{RejectionBook, RejectionBounds};
 use crate::telemetry::events;
@@ -107,7 +108,7 @@ impl Running {
         metrics.config_loaded(true);
         let book = Arc::new(open_book(&settings)?);
         let instruments = Instruments { metrics: Arc::clone(&metrics), book: Arc::clone(&book) as Arc<dyn RejectionBook> };
-        let gate = Arc::new(open_gate(&settings, &metrics)?);
+        let gate = Arc::new(open_gate(&settings, &instruments)?);
         let house = Arc::new(House::open(config, instruments).map_err(anyhow::Error::msg)?);
         let public = bind(settings.listen.address, "[listen] address").await?;
         let admin = bind(settings.admin, "[admin] address").await?;
@@ -190,7 +191,7 @@ fn open_book(settings: &Settings) -> anyhow::Result<SqliteStore> {
     Ok(SqliteStore::open(path, RejectionBounds::from(&settings.bounds))?)
 }
 
-fn open_gate(settings: &Settings, metrics: &Arc<Metrics>) -> anyhow::Result<Gate> {
+fn open_gate(settings: &Settings, instruments: &Instruments) -> anyhow::Result<Gate> {
     let tls = settings.listen.tls.as_ref().map(tls::server).transpose()?;
     let bounds = &settings.bounds;
     let bounds = ConnectionBounds {
@@ -199,7 +200,9 @@ fn open_gate(settings: &Settings, metrics: &Arc<Metrics>) -> anyhow::Result<Gate
         head_wait_max: Duration::from_millis(bounds.head_milliseconds_max),
         stall_max: Duration::from_millis(bounds.stall_milliseconds_max),
     };
-    Ok(Gate { tls: ArcSwapOption::from(tls), bounds, metrics: Arc::clone(metrics) })
+    let (metrics, clock, instruments) = (Arc::clone(&instruments.metrics), Clock::default(), instruments.clone());
+    let failed = Box::new(move |reason| ledger::connection_failed(&instruments, clock.now(), reason));
+    Ok(Gate { tls: ArcSwapOption::from(tls), bounds, metrics, failed })
 }
 
 async fn bind(address: SocketAddr, said_in: &str) -> anyhow::Result<TcpListener> {

@@ -164,6 +164,16 @@ impl Ledger {
     }
 }
 
+/// Writes down a connection that ended before it became an exchange. Nobody is known, so the book folds it.
+pub fn connection_failed(instruments: &Instruments, at: Timestamp, reason: Reason) {
+    instruments.metrics.connection_failed(reason);
+    let request_id = RequestId::new(u64::try_from(at.as_millisecond()).unwrap_or(0), [0; 10]);
+    let nobody = RejectionRow { at, request_id, contest: None, campaign: None, actor: None, export: None, reason, count: 1 };
+    if !instruments.book.record(nobody) {
+        instruments.metrics.rejections_unrecorded(1);
+    }
+}
+
 impl Drop for Ledger {
     fn drop(&mut self) {
         if std::thread::panicking() {

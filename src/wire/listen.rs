@@ -69,6 +69,8 @@ pub struct Gate {
     pub bounds: ConnectionBounds,
     /// Where connections are counted.
     pub metrics: Arc<Metrics>,
+    /// Told of every connection that ends before a request was understood. Must not block.
+    pub failed: Box<dyn Fn(Reason) + Send + Sync>,
 }
 
 /// Serves until `stop` is ready, then waits up to `drain_max` for what is in progress.
@@ -101,7 +103,7 @@ where
             continue;
         };
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-            gate.metrics.connection_failed(Reason::TooManyConnections);
+            (gate.failed)(Reason::TooManyConnections);
             continue;
         };
         let (gate, handler, watcher) = (Arc::clone(&gate), handler.clone(), graceful.watcher());
@@ -133,7 +135,7 @@ where
         return serve_http1(TokioIo::new(socket), gate, handler, seen, watcher).await;
     };
     let shaken = timeout(gate.bounds.head_wait_max, TlsAcceptor::from(tls).accept(socket)).await;
-    let Ok(Ok(stream)) = shaken else { return gate.metrics.connection_failed(Reason::TlsHandshakeFailed) };
+    let Ok(Ok(stream)) = shaken else { return (gate.failed)(Reason::TlsHandshakeFailed) };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         let seen = Connection { peer, encrypted: true, multiplexed: true, reset };
         serve_http2(TokioIo::new(stream), gate, handler, seen, watcher).await;
@@ -247,6 +249,6 @@ async fn see_out(gate: &Gate, served: impl Future<Output = hyper::Result<()>>, r
         () = reset.wanted() => return,
     };
     if served.is_err_and(|error| error.is_parse() || error.is_incomplete_message()) {
-        gate.metrics.connection_failed(Reason::MalformedRequest);
+        (gate.failed)(Reason::MalformedRequest);
     }
 }

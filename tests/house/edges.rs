@@ -198,6 +198,7 @@ fn p12_more_connections_than_allowed_are_closed_and_counted() {
     third.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     assert_eq!(read(&mut third).status, 0);
     assert!(proxy.metrics().contains("connections_failed_total{reason=\"too_many_connections\"} 1"));
+    assert_eq!(proxy.rejections(1)[0]["reason"], "too_many_connections");
     drop(held);
 }
 

@@ -106,6 +106,7 @@ fn plaintext_on_the_encrypted_port_is_counted_and_served_nothing() {
     let _ = stream.read_to_end(&mut bytes);
     assert!(!bytes.starts_with(b"HTTP/1.1 200"));
     assert!(proxy.metrics().contains("connections_failed_total{reason=\"tls_handshake_failed\"} 1"), "{}", proxy.metrics());
+    assert_eq!(proxy.rejections(1)[0]["reason"], "tls_handshake_failed");
     assert!(source.seen().is_empty());
 }
 
