@@ -29,7 +29,7 @@ const SAID: [&str; 14] = [
     "é\u{1F600}",
 ];
 /// Parameters as clients write them, and as attackers do.
-const WRITTEN: [&str; 22] = [
+const WRITTEN: [&str; 24] = [
     "limit=10",
     "offset=20",
     "page=2",
@@ -52,6 +52,8 @@ const WRITTEN: [&str; 22] = [
     "filter[religion][_eq]=x",
     "status=lapsed",
     "constituency=",
+    "constituency=a%2Bb%26c%3Dd%23%25",
+    "constituency=a+b",
 ];
 
 fn path(text: &str) -> FieldPath {
