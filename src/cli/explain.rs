@@ -10,10 +10,8 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::engine::dialect::cursor::Binding;
-use crate::engine::dialect::rest::CursorContext;
 use crate::engine::policy::decide::{Decision, Facts, decide};
-use crate::engine::policy::{Campaign, Contest, Export};
+use crate::engine::policy::{Campaign, Contest};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::{Hint, Rejection};
 
@@ -101,16 +99,11 @@ fn judge<'a>(
     if method != "GET" {
         return refused(Reason::MethodNotAllowed);
     }
-    let parsed = export.route.parse(query, &cursors(contest, campaign, export, at));
+    let parsed = export.route.parse(query, &campaign.cursors(&contest.id, &export.name, at));
     let decision = decide(&facts, at);
     let verdict = parsed.as_ref().map(|_| ()).map_err(Clone::clone).and_then(|()| decision.verdict());
     let upstream = parsed.ok().map(|parsed| export.route.generate(&parsed.query));
     Findings { facts: Some(facts), decision: Some(decision), upstream, verdict }
-}
-
-fn cursors<'a>(contest: &'a Contest, campaign: &'a Campaign, export: &'a Export, now: Timestamp) -> CursorContext<'a> {
-    let binding = Binding { contest: &contest.id, campaign: &campaign.id, export: &export.name, query: "" };
-    CursorContext { key: &campaign.cursor_key, binding, now }
 }
 
 fn print_text(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {

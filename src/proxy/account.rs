@@ -4,7 +4,7 @@
 //! must stop is broken off visibly: the connection is reset on HTTP/1, the stream on HTTP/2, or all of its connection
 //! when the peer does not read.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -108,12 +108,17 @@ impl Records {
 
     fn write_tally(&self) {
         let Some(ledger) = &self.ledger else { return };
+        let mut actions = BTreeMap::new();
         for (rule, tally) in self.stream.fields() {
-            ledger.fields(rule.name(), tally.left);
-            ledger.fields("dropped_by_rule", tally.dropped_by_rule);
-            ledger.fields("dropped_by_format", tally.dropped_by_format);
-            ledger.fields("dropped_by_condition", tally.dropped_by_condition);
+            let counts = [
+                (rule.name(), tally.left),
+                ("dropped_by_rule", tally.dropped_by_rule),
+                ("dropped_by_format", tally.dropped_by_format),
+                ("dropped_by_condition", tally.dropped_by_condition),
+            ];
+            counts.into_iter().for_each(|(action, fields)| *actions.entry(action).or_insert(0) += fields);
         }
+        actions.into_iter().for_each(|(action, fields)| ledger.fields(action, fields));
     }
 }
 

@@ -59,12 +59,6 @@ pub struct SourceAnswer {
 }
 
 impl Forwarded {
-    /// What was limited.
-    #[must_use]
-    pub fn limited(&self) -> &Limited {
-        &self.limited
-    }
-
     pub(super) fn into_parts(self) -> (Limited, SourceAnswer) {
         (self.limited, self.answer)
     }
@@ -128,7 +122,7 @@ impl Upstream {
         connector.set_connect_timeout(Some(source.timeout.min(CONNECT_MAX)));
         // Roots are loaded only where TLS is spoken: a source on loopback needs none.
         let plain = source.url.scheme_str() == Some("http");
-        let tls = if plain { no_roots()? } else { tls::client(source.ca_pem.as_deref())? };
+        let tls = if plain { tls::trusting_nobody()? } else { tls::client(source.ca_pem.as_deref())? };
         let https =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_all_versions().wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
@@ -167,13 +161,6 @@ impl Upstream {
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static(form.accepted()));
         Ok(request)
     }
-}
-
-/// A TLS configuration for a way that never speaks TLS: it trusts nobody.
-fn no_roots() -> Result<rustls::ClientConfig, TlsError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 
 fn request_headers(source: &Source) -> HeaderMap {

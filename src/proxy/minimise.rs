@@ -18,7 +18,6 @@ use tokio::time::{Sleep, sleep};
 use super::forward::{Forwarded, SourceAnswer};
 use super::leash::Leash;
 use super::limit::{Limited, Pace};
-use super::route::cursors;
 use crate::engine::form::Form;
 use crate::engine::minimise::rule::Rule;
 use crate::engine::minimise::{FieldTally, Minimiser, NextLink};
@@ -240,7 +239,7 @@ struct Links {
 
 impl NextLink for Links {
     fn link(&mut self, said: &str) -> Option<String> {
-        let cursors = cursors(&self.contest.id, &self.campaign, &self.export.name, self.now);
+        let cursors = self.campaign.cursors(&self.contest.id, &self.export.name, self.now);
         let (route, query, base) = (&self.export.route, &self.query, &self.base);
         let next = match self.inside {
             true => route.next(said, query, base, &cursors),

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use http::{Method, Uri};
 
 use super::identify::Identified;
-use crate::engine::dialect::cursor::Binding;
-use crate::engine::dialect::rest::{CursorContext, Parsed};
+use crate::engine::dialect::rest::Parsed;
 use crate::engine::form::Form;
-use crate::engine::ids::{CampaignId, ContestId, ExportName};
+use crate::engine::ids::ExportName;
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::query::ListQuery;
 use crate::engine::reason::Reason;
@@ -132,7 +131,7 @@ pub fn route(
         return Err(Reason::NotGranted.into());
     }
     allow_plain_get(target)?;
-    let cursors = cursors(&contest.id, identified.campaign(), &export.name, now);
+    let cursors = identified.campaign().cursors(&contest.id, &export.name, now);
     let parsed = export.route.parse(target.uri.query().unwrap_or(""), &cursors)?;
     let form = Form::negotiate(target.accept, &export.forms).ok_or_else(|| not_offered(export))?;
     let base = format!("{}{prefix}{path}", target.origin);
@@ -143,17 +142,6 @@ pub fn route(
 fn not_offered(export: &Export) -> Rejection {
     let offered: Vec<_> = export.forms.iter().map(|form| format!("`{}`", form.media_type())).collect();
     Rejection::with_hint(Reason::FormatNotOffered, Hint::Sentence(format!("It leaves as {}.", offered.join(" or "))))
-}
-
-/// What the campaign's cursors for an export are bound to.
-pub(super) fn cursors<'a>(
-    contest: &'a ContestId,
-    campaign: &'a Campaign,
-    export: &'a ExportName,
-    now: Timestamp,
-) -> CursorContext<'a> {
-    let campaign_id: &CampaignId = &campaign.id;
-    CursorContext { key: &campaign.cursor_key, binding: Binding { contest, campaign: campaign_id, export, query: "" }, now }
 }
 
 /// The prefix that names the contest, and the path below it. A contest's own host names need no prefix.

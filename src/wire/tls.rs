@@ -67,6 +67,18 @@ pub fn client(ca_pem: Option<&[u8]>) -> Result<ClientConfig, TlsError> {
             }
         }
     }
+    trusting(roots)
+}
+
+/// The configuration of a way that never speaks TLS. It costs no reading of the system's roots, and trusts nobody.
+///
+/// # Errors
+/// [`TlsError`] when rustls refuses its own defaults.
+pub fn trusting_nobody() -> Result<ClientConfig, TlsError> {
+    trusting(RootCertStore::empty())
+}
+
+fn trusting(roots: RootCertStore) -> Result<ClientConfig, TlsError> {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

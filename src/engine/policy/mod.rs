@@ -17,13 +17,14 @@ use self::agreement::{Agreement, Signature};
 use self::suspension::Suspension;
 use self::window::Window;
 use crate::engine::credential::Credential;
-use crate::engine::dialect::cursor::CursorKey;
-use crate::engine::dialect::rest::RestExport;
+use crate::engine::dialect::cursor::{Binding, CursorKey};
+use crate::engine::dialect::rest::{CursorContext, RestExport};
 use crate::engine::form::Form;
 use crate::engine::ids::{CampaignId, ContestId, ExportName};
 use crate::engine::minimise::plan::Plan;
 use crate::engine::minimise::pseudonym::Keyring;
 use crate::engine::quota::Limits;
+use crate::engine::time::Timestamp;
 
 /// Every contest that the proxy serves.
 #[derive(Debug, Default)]
@@ -116,5 +117,14 @@ impl Contest {
     #[must_use]
     pub fn export(&self, name: &str) -> Option<&Arc<Export>> {
         self.exports.iter().find(|export| export.name.as_str() == name)
+    }
+}
+
+impl Campaign {
+    /// What this campaign's cursors for an export are sealed with and bound to.
+    #[must_use]
+    pub fn cursors<'a>(&'a self, contest: &'a ContestId, export: &'a ExportName, now: Timestamp) -> CursorContext<'a> {
+        let binding = Binding { contest, campaign: &self.id, export, query: "" };
+        CursorContext { key: &self.cursor_key, binding, now }
     }
 }
