@@ -9,7 +9,7 @@ use portcullis::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
 use portcullis::engine::minimise::plan::{Bounds, Plan, PlanSpec};
 use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
 use portcullis::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
-use portcullis::engine::minimise::{Fate, Fault, FaultKind, Formulas, Minimiser, NextLink, Tally, Witness};
+use portcullis::engine::minimise::{Fate, Fault, FaultKind, Formulas, Kernel, Minimiser, NextLink, Tally, Witness};
 
 pub fn path(text: &str) -> FieldPath {
     FieldPath::parse(text).unwrap()
@@ -164,6 +164,11 @@ impl Bench {
     /// Feeds the chunks one after the other.
     pub fn chunks<'c>(&self, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
         run(self.machine(), chunks)
+    }
+
+    /// The same in one piece, with the ends of strings found in this way.
+    pub fn by(&self, kernel: Kernel, body: impl AsRef<[u8]>) -> Outcome {
+        run(Minimiser::new(self.plan.clone(), self.keys.clone()).with_kernel(kernel), [body.as_ref()])
     }
 
     /// The same in one piece, while somebody watches.

@@ -1,4 +1,5 @@
-//! P2: any splitting of a body gives the same bytes, the same verdict at the same place, and the same counts.
+//! P2: any splitting of a body gives the same bytes, the same verdict at the same place, and the same counts; and so does any
+//! processor.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,6 +7,7 @@ use proptest::prelude::*;
 use crate::bench_of::{Bench, spec};
 use crate::bodies::{body, edited, edits};
 use crate::dice::Dice;
+use portcullis::engine::minimise::Kernel;
 use portcullis::engine::minimise::plan::{Bounds, PlanSpec};
 
 const BODY: &str = r#" {"meta":{"x":[1,{"y":"\u00e9\"]}"}]},"count":2, "data" : { "page": 1, "items" : [
@@ -82,6 +84,9 @@ proptest! {
             prop_assert_eq!(&bench.chunks(Dice::new(&lengths).pieces(&body)), &whole);
             prop_assert_eq!(&bench.chunks(body.chunks(1)), &whole);
             prop_assert_eq!(&bench.watched(&body), &whole);
+            for kernel in Kernel::all() {
+                prop_assert_eq!(&bench.by(*kernel, &body), &whole, "{}", kernel.name());
+            }
         }
     }
 }

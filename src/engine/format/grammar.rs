@@ -25,8 +25,6 @@ struct Class;
 impl Class {
     const LETTER: u8 = 1;
     const NAME: u8 = 2;
-    const LINE: u8 = 4;
-    const ATOM: u8 = 8;
 
     const TABLE: [u8; 128] = {
         let mut table = [0; 128];
@@ -41,9 +39,7 @@ impl Class {
     const fn of(byte: u8) -> u8 {
         let name = if byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'\'' | b'-' | b'.' | b',') { Self::NAME } else { 0 };
         let letter = if byte.is_ascii_alphabetic() { Self::LETTER } else { 0 };
-        let line = if byte.is_ascii_control() { 0 } else { Self::LINE };
-        let atom = if byte.is_ascii_alphanumeric() || is_atom_sign(byte) { Self::ATOM } else { 0 };
-        name | letter | line | atom
+        name | letter
     }
 
     /// The classes that all of these bytes are in, and those that any is in; none at all when one is beyond ASCII.
@@ -54,12 +50,30 @@ impl Class {
     }
 }
 
+/// Whether all is printable ASCII: eight bytes at a time, the last of them perhaps twice.
+#[inline]
+fn is_printable(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk() else { return text.iter().all(|byte| matches!(byte, b' '..=b'~')) };
+    let (words, _) = text.as_chunks();
+    words.iter().chain([last]).fold(0, |bad, word| bad | unprintable(u64::from_le_bytes(*word))) == 0
+}
+
+/// Not zero when a byte of the word is not printable ASCII.
+const fn unprintable(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGHS: u64 = 0x80 * ONES;
+    // Without its highest bit, a byte plus 0x60 reaches that bit from a space on, and a byte plus 1 only from DEL.
+    let low = word & !HIGHS;
+    (!(low + 0x60 * ONES) | (low + ONES) | word) & HIGHS
+}
+
 /// RFC 5322 section 3.2.3, `atext` beyond letters and digits.
 const fn is_atom_sign(byte: u8) -> bool {
     matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
 }
 
 /// Letters of any script, marks, spaces and the signs of names; at least one letter.
+#[inline(never)]
 pub(super) fn is_name(text: &[u8]) -> bool {
     let (all, any) = Class::all_and_any(text);
     let plain = all & Class::NAME != 0 && any & Class::LETTER != 0;
@@ -83,10 +97,9 @@ fn is_mark(c: char) -> bool {
 }
 
 /// One line that is no document in disguise.
+#[inline(never)]
 pub(super) fn is_line(text: &[u8], max: u32) -> bool {
-    let (all, _) = Class::all_and_any(text);
-    let plain = all & Class::LINE != 0;
-    (plain || characters(text, is_line_beyond_ascii))
+    (is_printable(text) || characters(text, is_line_beyond_ascii))
         && at_most(text, max)
         && !(ends_like_document(text) && characters(text, is_document))
 }
@@ -114,31 +127,84 @@ fn is_trick(c: char) -> bool {
 }
 
 /// RFC 5321 section 4.1.2 without quoted local parts and address literals; section 4.5.3.1 for the lengths.
+#[inline(never)]
 pub(super) fn is_email(text: &[u8]) -> bool {
-    let Some(at) = text.iter().position(|&byte| byte == b'@') else { return false };
-    text.len() <= 254 && at <= 64 && is_dotted(&text[..at], is_atom) && is_domain(&text[at + 1..])
+    // In a text this short no part can be too long.
+    let short = text.len() <= LABEL_MAX;
+    address::is_dotted(text) && ends_in_name(text) && (short || text.len() <= ADDRESS_MAX && has_short_parts(text))
 }
 
-fn is_atom(part: &[u8]) -> bool {
-    !part.is_empty() && Class::all_and_any(part).0 & Class::ATOM != 0
+/// Bytes of an e-mail address, of the part before its `@`, and of a label of its domain.
+const ADDRESS_MAX: usize = 254;
+const LOCAL_MAX: usize = 64;
+const LABEL_MAX: usize = 63;
+
+/// Whether the domain has two labels or more, and the last is not all digits (RFC 1123 section 2.1, RFC 3696 section 2).
+fn ends_in_name(text: &[u8]) -> bool {
+    let Some(dot) = text.iter().rposition(|byte| *byte == b'.') else { return false };
+    let last = &text[dot..];
+    !last.contains(&b'@') && last.iter().any(u8::is_ascii_alphabetic)
 }
 
-fn is_dotted(bytes: &[u8], part: fn(&[u8]) -> bool) -> bool {
-    bytes.split(|&byte| byte == b'.').all(part)
+#[cold]
+fn has_short_parts(text: &[u8]) -> bool {
+    let mut halves = text.split(|byte| *byte == b'@');
+    let (local, domain) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+    local.len() <= LOCAL_MAX && domain.split(|byte| *byte == b'.').all(|label| label.len() <= LABEL_MAX)
 }
 
-/// RFC 1123 section 2.1, with a last label that is not all digits, and one before it.
-fn is_domain(domain: &[u8]) -> bool {
-    let Some(dot) = domain.iter().rposition(|&byte| byte == b'.') else { return false };
-    is_dotted(domain, is_label) && domain[dot..].iter().any(u8::is_ascii_alphabetic)
-}
+mod address {
+    //! Atoms, dots, one `@`, labels and dots: a finite automaton whose state is how far its next row is shifted, so that a byte
+    //! costs a look-up that waits for nothing and a shift.
 
-fn is_label(label: &[u8]) -> bool {
-    let inner = label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-    (1..=63).contains(&label.len()) && inner && label[0] != b'-' && label[label.len() - 1] != b'-'
+    use super::is_atom_sign;
+
+    /// Bits of a state.
+    const BITS: u32 = 6;
+    const REFUSED: u64 = 0;
+    /// Before an atom of the local part; at the beginning.
+    const ATOM: u64 = 6;
+    const IN_ATOM: u64 = 12;
+    /// Before a label of the domain.
+    const LABEL: u64 = 18;
+    const IN_LABEL: u64 = 24;
+    /// After a hyphen in a label.
+    const HYPHEN: u64 = 30;
+
+    /// For each byte: at each state's place, the state that follows.
+    static ROWS: [u64; 256] = {
+        let mut rows = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            rows[byte] = row(byte as u8);
+            byte += 1;
+        }
+        rows
+    };
+
+    const fn row(byte: u8) -> u64 {
+        let alphanumeric = byte.is_ascii_alphanumeric();
+        let atom = if alphanumeric || is_atom_sign(byte) { IN_ATOM } else { REFUSED };
+        let after_atom = match byte {
+            b'.' => ATOM,
+            b'@' => LABEL,
+            _ => atom,
+        };
+        let label = if alphanumeric { IN_LABEL } else { REFUSED };
+        let after_label = if byte == b'.' { LABEL } else { label };
+        let in_label = if byte == b'-' { HYPHEN } else { after_label };
+        let after_hyphen = if byte == b'-' { HYPHEN } else { label };
+        atom << ATOM | after_atom << IN_ATOM | label << LABEL | in_label << IN_LABEL | after_hyphen << HYPHEN
+    }
+
+    pub fn is_dotted(text: &[u8]) -> bool {
+        let next = |state: u64, byte: &u8| (ROWS[*byte as usize] >> state) & ((1 << BITS) - 1);
+        text.iter().fold(ATOM, next) == IN_LABEL
+    }
 }
 
 /// Seven to fifteen digits (ITU-T E.164 has at most fifteen), and signs between them.
+#[inline(never)]
 pub(super) fn is_phone(text: &[u8]) -> bool {
     let rest = text.strip_prefix(b"+").unwrap_or(text);
     let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -147,6 +213,7 @@ pub(super) fn is_phone(text: &[u8]) -> bool {
 }
 
 /// `A9 9AA`, `A99 9AA`, `AA9 9AA`, `AA99 9AA`, `A9A 9AA`, `AA9A 9AA` (BS 7666), and the one-off `GIR 0AA`.
+#[inline(never)]
 pub(super) fn is_postcode(text: &[u8]) -> bool {
     let Some((outward, [digit, a, b])) = text.split_last_chunk::<3>() else { return false };
     let outward = outward.strip_suffix(b" ").unwrap_or(outward);
@@ -164,12 +231,14 @@ fn is_outward(outward: &[u8]) -> bool {
 }
 
 /// Digits, and a minus sign perhaps.
+#[inline(never)]
 pub(super) fn is_integer(text: &[u8]) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     digits.len() <= INTEGER_DIGITS_MAX && is_digits(digits)
 }
 
 /// Digits, and a minus sign and a fraction perhaps.
+#[inline(never)]
 pub(super) fn is_decimal(text: &[u8]) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let point = digits.iter().position(|&byte| byte == b'.');
@@ -182,6 +251,7 @@ fn is_digits(text: &[u8]) -> bool {
 }
 
 /// RFC 9562 section 4.
+#[inline(never)]
 pub(super) fn is_uuid(text: &[u8]) -> bool {
     let of_its_place =
         |(at, byte): (usize, &u8)| if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() };

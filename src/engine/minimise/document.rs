@@ -2,22 +2,26 @@
 //!
 //! A body is read in units: a record, or a name or value beside the records. A unit that is whole inside a chunk is read
 //! where it lies. One that a chunk boundary cuts is carried: a byte-wise scan finds its end, and then it is read like any
-//! other. So every byte is looked at three times at the most, whatever the chunks, and no more than one unit is ever held.
+//! other. So every byte is looked at a few times at the most, whatever the chunks, and no more than one unit is ever held.
 
 use std::sync::Arc;
 
 use super::envelope::{Envelope, NextLink, Role};
 use super::fault::{Fault, FaultKind};
 use super::json::boundary::{Boundary, ends_bare};
-use super::json::cursor::{Cursor, Stop};
+use super::json::cursor::{Spelling, Stop};
+use super::json::stops::Kernel;
 use super::json::text;
 use super::machine::Ends;
 use super::outlet::Outlet;
 use super::plan::{Bounds, Plan};
-use super::record::scan::Desk;
+use super::record::scan::{Desk, Task};
 use super::record::slot::Found;
 use super::unnamed;
 use super::witness::Witness;
+
+/// Bytes that are looked at together: so few that they and their stops stay in a core's nearest cache.
+const PIECE: usize = 64 << 10;
 
 /// Reads one body.
 pub(super) struct Document {
@@ -90,6 +94,11 @@ impl Document {
         self.envelope.silent = behind;
     }
 
+    /// Chooses how the ends of strings are found.
+    pub fn look_with(&mut self, kernel: Kernel) {
+        self.desk.lookout.kernel = kernel;
+    }
+
     /// Whether the body has come to its end.
     pub fn ended(&self) -> bool {
         self.expect == Expect::End
@@ -102,7 +111,7 @@ impl Document {
 
     /// Bytes that are held between chunks.
     pub fn held(&self) -> usize {
-        self.carry.capacity()
+        self.carry.capacity() + self.desk.held()
     }
 
     /// Bytes that were fed so far.
@@ -125,25 +134,38 @@ impl Document {
 
     /// Reads the next bytes.
     pub fn advance<W: Witness>(&mut self, input: &[u8], ends: &mut Ends<'_, W>) -> Result<(), Fault> {
-        let mut rest = input;
-        while !rest.is_empty() {
-            let taken = if self.carry.is_empty() { self.step(rest, ends)? } else { self.resume(rest, ends)? };
-            rest = &rest[taken..];
+        for piece in input.chunks(PIECE) {
+            let mut taken = 0;
+            while !self.carry.is_empty() && taken < piece.len() {
+                taken += self.resume(&piece[taken..], ends)?;
+            }
+            self.read(&piece[taken..], ends)?;
+        }
+        Ok(())
+    }
+
+    /// Reads all of a piece, and carries what its end cuts.
+    fn read<W: Witness>(&mut self, piece: &[u8], ends: &mut Ends<'_, W>) -> Result<(), Fault> {
+        self.desk.look(piece);
+        let mut at = 0;
+        while at < piece.len() {
+            at += self.step(piece, at, ends)?;
         }
         Ok(())
     }
 
     /// Takes white space, one byte of punctuation, or one unit. The bytes taken.
-    fn step<W: Witness>(&mut self, rest: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
+    fn step<W: Witness>(&mut self, piece: &[u8], at: usize, ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
         let in_records = self.expect.in_records();
-        let window = if in_records { rest } else { &rest[..rest.len().min(self.envelope_left)] };
-        let Some(&byte) = window.first() else { return Err(self.fault(FaultKind::EnvelopeTooLarge, 0)) };
+        let room = if in_records { piece.len() - at } else { self.envelope_left };
+        let piece = &piece[..piece.len().min(at.saturating_add(room))];
+        let Some(&byte) = piece.get(at) else { return Err(self.fault(FaultKind::EnvelopeTooLarge, 0)) };
         let taken = match (self.expect, byte) {
-            (_, b' ' | b'\n' | b'\r' | b'\t') => blanks(window),
+            (_, b' ' | b'\n' | b'\r' | b'\t') => blanks(&piece[at..]),
             (Expect::FirstRecord | Expect::Record, b'{') | (Expect::FirstName | Expect::Name, b'"') => {
-                return self.begin(window, ends);
+                return self.begin(piece, at, ends);
             }
-            (Expect::Value, _) => return self.value(byte, window, ends),
+            (Expect::Value, _) => return self.value(byte, piece, at, ends),
             _ => self.punctuation(byte, ends.out)?,
         };
         self.pass(taken, in_records);
@@ -211,13 +233,13 @@ impl Document {
     }
 
     /// Enters a value that holds something wanted, or reads one as a unit.
-    fn value<W: Witness>(&mut self, byte: u8, window: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
+    fn value<W: Witness>(&mut self, byte: u8, piece: &[u8], at: usize, ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
         let member = self.envelope.member;
         self.expect = match (self.plan.frame.role(member), byte) {
             (Some(Role::Records), b'[') => self.open_records(ends.out)?,
             (Some(Role::Records), _) | (Some(Role::Next), b'{' | b'[' | b't') => return Err(self.unexpected(byte)),
             (_, b'{') if self.plan.frame.tree.leads_on(member) => self.open_object()?,
-            _ => return self.begin(window, ends),
+            _ => return self.begin(piece, at, ends),
         };
         self.pass(1, false);
         Ok(1)
@@ -233,22 +255,23 @@ impl Document {
     }
 
     /// Reads a unit where it lies, or begins to carry it.
-    fn begin<W: Witness>(&mut self, window: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
+    fn begin<W: Witness>(&mut self, piece: &[u8], at: usize, ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
         let (limit, too_large) = self.limit();
-        let window = &window[..window.len().min(limit)];
+        let piece = &piece[..piece.len().min(at.saturating_add(limit))];
         let in_records = self.expect.in_records();
-        match self.unit(window, ends) {
+        match self.unit(piece, at, ends) {
             Ok(taken) => {
                 self.pass(taken, in_records);
                 Ok(taken)
             }
-            Err((Stop::Fault(kind), at)) => Err(self.fault(kind, at)),
-            Err((Stop::More, _)) if window.len() == limit => Err(self.fault(too_large, limit)),
+            Err((Stop::Fault(kind), before)) => Err(self.fault(kind, before)),
+            Err((Stop::More, _)) if piece.len() - at == limit => Err(self.fault(too_large, limit)),
             Err((Stop::More, _)) => {
+                let cut = &piece[at..];
                 self.boundary = Boundary::default();
-                self.boundary.advance(window);
-                self.carry.extend_from_slice(window);
-                Ok(window.len())
+                self.boundary.advance(cut);
+                self.carry.extend_from_slice(cut);
+                Ok(cut.len())
             }
         }
     }
@@ -265,7 +288,8 @@ impl Document {
         self.carry.extend_from_slice(&window[..end.seen]);
         let in_records = self.expect.in_records();
         let mut carried = std::mem::take(&mut self.carry);
-        let read = self.unit(&carried, ends);
+        self.desk.look(&carried);
+        let read = self.unit(&carried, 0, ends);
         carried.clear();
         self.carry = carried;
         let taken = read.map_err(|(stop, at)| self.fault(kind_of(stop), at))?;
@@ -280,45 +304,51 @@ impl Document {
             return self.fault(otherwise, 0);
         }
         let carried = std::mem::take(&mut self.carry);
-        match self.unit(&carried, &mut Ends { outlet, next: &mut Nowhere, out: &mut Vec::new() }) {
+        self.desk.look(&carried);
+        match self.unit(&carried, 0, &mut Ends { outlet, next: &mut Nowhere, out: &mut Vec::new() }) {
             Err((Stop::Fault(kind), at)) => self.fault(kind, at),
             _ => self.fault(otherwise, carried.len()),
         }
     }
 
-    /// Reads the unit that the bytes begin with. The bytes that it takes.
-    fn unit<W: Witness>(&mut self, bytes: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
+    /// Reads the unit at a place of bytes that were looked at. The bytes that it takes.
+    fn unit<W: Witness>(&mut self, bytes: &[u8], at: usize, ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
         match self.expect {
-            Expect::FirstRecord | Expect::Record => self.record(bytes, ends.outlet, ends.out),
-            Expect::Value => self.scalar(bytes, ends),
-            _ => self.name(bytes),
+            Expect::FirstRecord | Expect::Record => self.record(bytes, at, ends.outlet, ends.out),
+            Expect::Value => self.scalar(bytes, at, ends),
+            _ => self.name(bytes, at),
         }
     }
 
-    fn record<W: Witness>(&mut self, bytes: &[u8], outlet: &mut Outlet<W>, out: &mut Vec<u8>) -> Result<usize, Unread> {
+    fn record<W: Witness>(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        outlet: &mut Outlet<W>,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Unread> {
         let plan = &*self.plan;
-        let depth = self.envelope.depth() + 1;
-        let taken = self.desk.object(bytes, &plan.tree, depth, plan.spec().bounds.depth_max)?;
+        let task = Task { tree: &plan.tree, depth: self.envelope.depth() + 1, depth_max: plan.spec().bounds.depth_max };
+        let taken = self.desk.object_at(bytes, at, task)?;
         self.expect = Expect::AfterRecord;
-        let record = &bytes[..taken];
         if W::WATCHES {
-            unnamed::tell(record, plan, &mut outlet.witness);
+            unnamed::tell(&bytes[at..at + taken], plan, &mut outlet.witness);
         }
-        outlet.record(record, &self.desk.slots, out);
+        outlet.record(bytes, &self.desk.slots, out);
         Ok(taken)
     }
 
-    fn scalar<W: Witness>(&mut self, bytes: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
-        let depth = self.envelope.depth();
-        let (kind, taken) = self.desk.unwanted(bytes, &self.plan.tree, depth, self.plan.spec().bounds.depth_max)?;
+    fn scalar<W: Witness>(&mut self, bytes: &[u8], at: usize, ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
+        let (tree, depth_max) = (&self.plan.tree, self.plan.spec().bounds.depth_max);
+        let (kind, taken) = self.desk.unwanted_at(bytes, at, Task { tree, depth: self.envelope.depth(), depth_max })?;
         if kind.is_bare() {
             // Nothing of it leaves before it has ended: `nulll`, or `nul` and nothing more, is no value.
-            let after = *bytes.get(taken).ok_or((Stop::More, taken))?;
+            let after = *bytes.get(at + taken).ok_or((Stop::More, taken))?;
             if !ends_bare(after) {
                 return Err((Stop::Fault(FaultKind::Malformed), taken));
             }
         }
-        let found = Found { kind, raw: &bytes[..taken] };
+        let found = Found { kind, raw: &bytes[at..at + taken] };
         match self.plan.frame.role(self.envelope.member) {
             Some(Role::Next) => self.envelope.next(found, ends.next, ends.out),
             Some(Role::Scalar) => self.envelope.scalar(found, ends.out),
@@ -328,15 +358,16 @@ impl Document {
         Ok(taken)
     }
 
-    fn name(&mut self, bytes: &[u8]) -> Result<usize, Unread> {
-        let mut cursor = Cursor::new(bytes);
-        let spelling = cursor.string().map_err(|stop| (stop, cursor.at))?;
-        let name = text::read(&bytes[1..cursor.at - 1], spelling.escaped, &mut self.scratch);
+    fn name(&mut self, bytes: &[u8], at: usize) -> Result<usize, Unread> {
+        let mut cursor = self.desk.cursor(bytes, at);
+        let spelling = cursor.string().map_err(|stop| (stop, cursor.at - at))?;
+        let after = cursor.at;
+        let name = text::read(&bytes[at + 1..after - 1], spelling == Spelling::Escaped, &mut self.scratch);
         if !self.envelope.name(name, &self.plan.frame.tree) {
             return Err((Stop::Fault(FaultKind::DuplicateKey), 0));
         }
         self.expect = Expect::Colon;
-        Ok(cursor.at)
+        Ok(after - at)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::document::Document;
 use super::envelope::NextLink;
 use super::fault::{Fault, FaultKind};
+use super::json::stops::Kernel;
 use super::outlet::Outlet;
 use super::plan::Plan;
 use super::pseudonym::Keyring;
@@ -75,6 +76,17 @@ impl<W: Witness> Minimiser<W> {
         self.outlet.form = form;
         if let Reader::Document(document) = &mut self.reader {
             document.leave_envelope_behind(form != Form::Json);
+        }
+        self
+    }
+
+    /// The same machine, finding its way with this kernel instead of the fastest: so that tests and benchmarks can hold one to
+    /// another. What leaves is the same. To be chosen before the first byte is fed.
+    #[must_use]
+    pub fn with_kernel(mut self, kernel: Kernel) -> Self {
+        match &mut self.reader {
+            Reader::Document(document) => document.look_with(kernel),
+            Reader::Rows(rows) => rows.look_with(kernel),
         }
         self
     }

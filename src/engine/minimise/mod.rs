@@ -27,6 +27,7 @@ mod unnamed;
 
 pub use envelope::NextLink;
 pub use fault::{Fault, FaultKind};
+pub use json::stops::Kernel;
 pub use machine::Minimiser;
 pub use plan::{Formulas, Plan, PlanSpec};
 pub use tally::{FieldTally, Tally};

@@ -38,7 +38,7 @@ impl<W: Witness> Outlet<W> {
         Self { plan, keys, witness, tally, form, scratch: String::new(), cell: Vec::new() }
     }
 
-    /// Takes a record that is whole and valid, with the places of its wanted values.
+    /// Takes a record that is whole and valid: the bytes in which it stands, and the places of its wanted values.
     pub fn record(&mut self, record: &[u8], slots: &[Slot], out: &mut Vec<u8>) {
         self.tally.seen += 1;
         let first = self.tally.released == 0;

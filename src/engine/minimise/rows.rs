@@ -6,6 +6,7 @@
 use super::csv::table::Table;
 use super::fault::{Fault, FaultKind};
 use super::json::cursor::Stop;
+use super::json::stops::Kernel;
 use super::outlet::Outlet;
 use super::plan::Plan;
 use super::record::scan::Desk;
@@ -41,6 +42,13 @@ impl Rows {
     /// A reader of CSV with so many columns.
     pub fn table(columns: usize) -> Self {
         Self { reader: Reader::Table(Box::new(Table::new(columns))), carry: Vec::new(), base: 0 }
+    }
+
+    /// Chooses how the ends of strings are found. Cells of CSV have another grammar, and are read without.
+    pub fn look_with(&mut self, kernel: Kernel) {
+        if let Reader::Line(desk) = &mut self.reader {
+            desk.lookout.kernel = kernel;
+        }
     }
 
     /// Bytes that were fed so far.

@@ -1,7 +1,8 @@
 //! Tells a witness which members of a record no rule names. Never runs where nobody watches.
 
 use super::json::boundary::Boundary;
-use super::json::cursor::Cursor;
+use super::json::cursor::{Cursor, Spelling};
+use super::json::stops::Lookout;
 use super::json::text;
 use super::plan::Plan;
 use super::tree::NodeId;
@@ -9,7 +10,9 @@ use super::witness::Witness;
 
 /// Walks a record that has been validated.
 pub(super) fn tell<W: Witness>(record: &[u8], plan: &Plan, witness: &mut W) {
-    let mut walk = Walk { cursor: Cursor::new(record), plan, witness, path: Vec::new() };
+    let mut lookout = Lookout::default();
+    let stops = lookout.look(record);
+    let mut walk = Walk { cursor: Cursor::new(record, stops, 0), plan, witness, path: Vec::new() };
     // The record is valid, so the walk does not stop early; if it did, only the telling would end.
     let _ = walk.object(NodeId::ROOT);
 }
@@ -44,7 +47,7 @@ impl<W: Witness> Walk<'_, W> {
         let start = self.cursor.at + 1;
         let spelling = self.cursor.string().ok()?;
         let mut name = String::new();
-        text::read_into(&self.cursor.bytes[start..self.cursor.at - 1], spelling.escaped, &mut name);
+        text::read_into(&self.cursor.bytes[start..self.cursor.at - 1], spelling == Spelling::Escaped, &mut name);
         self.token()?;
         self.cursor.at += 1;
         self.token()?;

@@ -1,4 +1,4 @@
-//! P2: any splitting of any bytes gives the same output, verdict and counts, watched or not.
+//! P2: any splitting of any bytes gives the same output, verdict and counts, watched or not, and so does every kernel.
 //!
 //! The first bytes choose the pieces; the rest is the body.
 
@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use portcullis::engine::minimise::Kernel;
 
 #[path = "../../engine/bench_of.rs"]
 #[allow(dead_code)]
@@ -35,4 +36,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(BENCH.chunks(pieces), whole);
     assert_eq!(BENCH.chunks(body.chunks(1)), whole);
     assert_eq!(BENCH.watched(body), whole);
+    for kernel in Kernel::all() {
+        assert_eq!(BENCH.by(*kernel, body), whole, "{}", kernel.name());
+    }
 });

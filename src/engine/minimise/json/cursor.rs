@@ -4,6 +4,7 @@
 //! shows, and where a prefix shows none, `Stop::More` asks for more. It never guesses what comes next.
 
 use super::super::fault::FaultKind;
+use super::stops::Stops;
 
 /// Why a step was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,24 +21,31 @@ pub(in super::super) type Step<T = ()> = Result<T, Stop>;
 const MALFORMED: Stop = Stop::Fault(FaultKind::Malformed);
 
 /// How a string is spelled: what a reader of it may skip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in super::super) struct Spelling {
-    /// It holds at least one escape.
-    pub escaped: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Spelling {
+    /// In printable ASCII, without escapes.
+    Ascii,
+    /// Without escapes.
+    Plain,
+    /// With at least one escape.
+    Escaped,
 }
 
 /// A position in a slice.
 pub(in super::super) struct Cursor<'b> {
     /// The slice.
     pub bytes: &'b [u8],
+    /// Where the slice's plain runs end. It may tell of bytes behind the slice's end, where the slice was cut.
+    pub stops: Stops<'b>,
     /// The next byte to look at; at a fault, the first byte that is wrong.
     pub at: usize,
 }
 
 impl<'b> Cursor<'b> {
-    /// At the beginning of a slice.
-    pub fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, at: 0 }
+    /// At a place in a slice whose stops have been found.
+    #[inline]
+    pub fn new(bytes: &'b [u8], stops: Stops<'b>, at: usize) -> Self {
+        Self { bytes, stops, at }
     }
 
     /// What is left.
@@ -82,13 +90,20 @@ impl<'b> Cursor<'b> {
 
     /// Steps over `true`, `false` or `null`.
     #[inline]
-    pub fn word(&mut self, word: &'static [u8]) -> Step {
+    pub fn word<const LENGTH: usize>(&mut self, word: &'static [u8; LENGTH]) -> Step {
+        if self.rest().first_chunk() == Some(word) {
+            self.at += LENGTH;
+            return Ok(());
+        }
+        self.no_word(word)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn no_word(&mut self, word: &'static [u8]) -> Step {
         let rest = self.rest();
         let same = word.iter().zip(rest).take_while(|(a, b)| a == b).count();
         self.at += same;
-        if same == word.len() {
-            return Ok(());
-        }
         if same == rest.len() { Err(Stop::More) } else { Err(MALFORMED) }
     }
 
@@ -119,6 +134,13 @@ impl<'b> Cursor<'b> {
 
     #[inline]
     fn digits(&mut self) -> Step {
+        while let Some(chunk) = self.rest().first_chunk() {
+            let digits = leading_digits(u64::from_le_bytes(*chunk));
+            self.at += digits;
+            if digits < 8 {
+                return Ok(());
+            }
+        }
         while self.peek()?.is_ascii_digit() {
             self.at += 1;
         }
@@ -137,16 +159,28 @@ impl<'b> Cursor<'b> {
     /// The cursor stands at the opening quote. Unpaired surrogate escapes are refused: no Unicode text has them.
     #[inline]
     pub fn string(&mut self) -> Step<Spelling> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let mut spelling = Spelling::default();
+        if let Some(end) = plain_string(self.bytes, self.stops, self.at) {
+            self.at = end;
+            return Ok(Spelling::Ascii);
+        }
+        let start = self.at + 1;
+        let stop = self.stops.next(start);
+        self.at = stop.min(self.bytes.len());
+        self.string_from(start)
+    }
+
+    /// Steps over the rest of a string that began at `start` and is plain up to the cursor.
+    #[cold]
+    #[inline(never)]
+    fn string_from(&mut self, start: usize) -> Step<Spelling> {
+        let mut spelling = Spelling::Plain;
         let mut high = 0;
         loop {
             self.at = plain_end(self.bytes, self.at, &mut high);
             match self.peek()? {
                 b'"' => break,
                 b'\\' => {
-                    spelling.escaped = true;
+                    spelling = Spelling::Escaped;
                     self.escape()?;
                 }
                 _ => return Err(MALFORMED),
@@ -159,8 +193,6 @@ impl<'b> Cursor<'b> {
         Ok(spelling)
     }
 
-    #[cold]
-    #[inline(never)]
     fn check_utf8(&mut self, start: usize) -> Step {
         match std::str::from_utf8(&self.bytes[start..self.at]) {
             Ok(_) => Ok(()),
@@ -169,8 +201,6 @@ impl<'b> Cursor<'b> {
     }
 
     /// Steps over one escape. At a fault the cursor stands at its backslash.
-    #[cold]
-    #[inline(never)]
     fn escape(&mut self) -> Step {
         let backslash = self.at;
         self.at += 1;
@@ -214,6 +244,25 @@ impl<'b> Cursor<'b> {
         }
         Ok(unit)
     }
+}
+
+/// The byte after the string at a place, when one in printable ASCII without escapes stands there whole.
+#[inline(always)]
+pub(in super::super) fn plain_string(bytes: &[u8], stops: Stops<'_>, at: usize) -> Option<usize> {
+    if bytes.get(at) != Some(&b'"') {
+        return None;
+    }
+    let stop = stops.next(at + 1);
+    (bytes.get(stop) == Some(&b'"')).then_some(stop + 1)
+}
+
+/// How many of a word's bytes are digits before the first that is none.
+#[inline]
+pub(in super::super) fn leading_digits(word: u64) -> usize {
+    // A digit is 0x30 to 0x39: its upper half is 3, also after adding 6. Sums run over only from bytes that are no digits.
+    let upper = (word ^ (ONES * 0x30)) | (word.wrapping_add(ONES * 6) ^ (ONES * 0x30));
+    let others = upper & (ONES * 0xF0);
+    others.trailing_zeros() as usize / 8
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;

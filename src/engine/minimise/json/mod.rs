@@ -5,4 +5,5 @@
 pub(super) mod boundary;
 pub(super) mod cursor;
 pub(super) mod keys;
+pub(super) mod stops;
 pub(super) mod text;

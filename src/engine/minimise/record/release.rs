@@ -14,7 +14,7 @@ use crate::engine::format::{Format, Scalar, TEXT_CHARS_DEFAULT, date};
 
 /// One record that has been read whole.
 pub(in super::super) struct Release<'r, W> {
-    /// Its bytes.
+    /// The bytes in which it stands.
     pub record: &'r [u8],
     /// Where the wanted values stand.
     pub slots: &'r [Slot],

@@ -3,10 +3,11 @@
 //! It writes nothing and decides nothing. Dropped values are read as strictly as kept ones.
 
 use super::super::fault::FaultKind;
-use super::super::json::cursor::{Cursor, Step, Stop};
+use super::super::json::cursor::{Cursor, Spelling, Step, Stop, leading_digits, plain_string};
 use super::super::json::keys::{Keys, Mark};
+use super::super::json::stops::Lookout;
 use super::super::json::text;
-use super::super::tree::{NO_SLOT, NodeId, Tree};
+use super::super::tree::{NodeId, Tree};
 use super::shape::{Place, Shape};
 use super::slot::{Kind, Slot};
 
@@ -17,11 +18,30 @@ const MALFORMED: Stop = Stop::Fault(FaultKind::Malformed);
 pub(in super::super) struct Desk {
     /// Where the wanted values stand.
     pub slots: Vec<Slot>,
+    /// Finds where strings end.
+    pub lookout: Lookout,
     shape: Shape,
+    tools: Tools,
+}
+
+/// What reading one value needs to remember.
+#[derive(Default)]
+struct Tools {
     learnt: usize,
     keys: Keys,
     skipped: Vec<u32>,
     name: String,
+}
+
+/// Where a value stands, and what is wanted of it.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Task<'t> {
+    /// The paths that are wanted.
+    pub tree: &'t Tree,
+    /// Objects and arrays around it.
+    pub depth: usize,
+    /// Objects and arrays that may stand inside one another.
+    pub depth_max: usize,
 }
 
 /// One value being read.
@@ -30,53 +50,61 @@ struct Scan<'s, 'b> {
     tree: &'s Tree,
     depth_max: usize,
     slots: &'s mut [Slot],
-    learnt: &'s mut usize,
-    keys: &'s mut Keys,
-    skipped: &'s mut Vec<u32>,
-    name: &'s mut String,
+    tools: &'s mut Tools,
 }
 
 impl Desk {
+    /// Looks at bytes that are to be read in parts with [`object_at`](Self::object_at) and [`unwanted_at`](Self::unwanted_at).
+    pub fn look(&mut self, bytes: &[u8]) {
+        self.lookout.look(bytes);
+    }
+
+    /// A cursor in bytes that were looked at, or in a beginning of them.
+    pub fn cursor<'b>(&'b self, bytes: &'b [u8], at: usize) -> Cursor<'b> {
+        Cursor::new(bytes, self.lookout.all(), at)
+    }
+
     /// Reads the object that `bytes` begins with, which stands inside `depth` others. The bytes that it takes, or why not.
     pub fn object(&mut self, bytes: &[u8], tree: &Tree, depth: usize, depth_max: usize) -> Result<usize, (Stop, usize)> {
+        self.look(bytes);
+        self.object_at(bytes, 0, Task { tree, depth, depth_max })
+    }
+
+    /// Reads the object at a place. The bytes that it takes, or why not and after how many bytes.
+    pub fn object_at(&mut self, bytes: &[u8], at: usize, task: Task<'_>) -> Result<usize, (Stop, usize)> {
         self.slots.clear();
-        self.slots.resize(tree.slots(), Slot::default());
+        self.slots.resize(task.tree.slots(), Slot::default());
         let mut shape = std::mem::take(&mut self.shape);
-        let mut scan = self.scan(bytes, tree, depth_max);
-        let read = scan.object(NodeId::ROOT, Some(&mut shape), depth);
-        let at = scan.cursor.at;
+        let mut scan = self.scan(bytes, at, task);
+        let read = scan.object(NodeId::ROOT, Some(&mut shape), task.depth);
+        let taken = scan.cursor.at - at;
         self.shape = shape;
-        read.map(|()| at).map_err(|stop| (stop, at))
+        read.map(|()| taken).map_err(|stop| (stop, taken))
     }
 
-    /// Reads the value that `bytes` begins with, of which nothing is wanted.
-    pub fn unwanted(
-        &mut self,
-        bytes: &[u8],
-        tree: &Tree,
-        depth: usize,
-        depth_max: usize,
-    ) -> Result<(Kind, usize), (Stop, usize)> {
+    /// Reads the value at a place, of which nothing is wanted.
+    pub fn unwanted_at(&mut self, bytes: &[u8], at: usize, task: Task<'_>) -> Result<(Kind, usize), (Stop, usize)> {
         self.slots.clear();
-        let mut scan = self.scan(bytes, tree, depth_max);
-        let read = scan.value(NodeId::NOTHING, None, depth);
-        let at = scan.cursor.at;
-        read.map(|kind| (kind, at)).map_err(|stop| (stop, at))
+        let mut scan = self.scan(bytes, at, task);
+        let read = scan.value(NodeId::NOTHING, None, task.depth);
+        let taken = scan.cursor.at - at;
+        read.map(|kind| (kind, taken)).map_err(|stop| (stop, taken))
     }
 
-    fn scan<'s, 'b>(&'s mut self, bytes: &'b [u8], tree: &'s Tree, depth_max: usize) -> Scan<'s, 'b> {
-        self.keys.clear();
-        self.skipped.clear();
-        Scan {
-            cursor: Cursor::new(bytes),
-            tree,
-            depth_max,
-            slots: &mut self.slots,
-            learnt: &mut self.learnt,
-            keys: &mut self.keys,
-            skipped: &mut self.skipped,
-            name: &mut self.name,
-        }
+    /// Bytes that are held between records.
+    pub fn held(&self) -> usize {
+        self.lookout.held()
+    }
+
+    fn scan<'s, 'b>(&'s mut self, bytes: &'b [u8], at: usize, task: Task<'s>) -> Scan<'s, 'b>
+    where
+        's: 'b,
+    {
+        let Self { slots, lookout, tools, .. } = self;
+        tools.keys.clear();
+        tools.skipped.clear();
+        let cursor = Cursor::new(bytes, lookout.all(), at);
+        Scan { cursor, tree: task.tree, depth_max: task.depth_max, slots, tools }
     }
 }
 
@@ -91,10 +119,11 @@ impl Scan<'_, '_> {
     #[inline]
     fn value(&mut self, node: NodeId, inside: Option<&mut Shape>, depth: usize) -> Step<Kind> {
         match self.cursor.peek()? {
-            b'"' => {
-                let spelling = self.cursor.string()?;
-                Ok(if spelling.escaped { Kind::Escaped } else { Kind::Plain })
-            }
+            b'"' => Ok(match self.cursor.string()? {
+                Spelling::Ascii => Kind::Ascii,
+                Spelling::Plain => Kind::Plain,
+                Spelling::Escaped => Kind::Escaped,
+            }),
             b'-' | b'0'..=b'9' => self.cursor.number().map(|()| Kind::Number),
             b't' => self.cursor.word(b"true").map(|()| Kind::True),
             b'f' => self.cursor.word(b"false").map(|()| Kind::False),
@@ -153,7 +182,7 @@ impl Scan<'_, '_> {
         match shape {
             Some(shape) => self.members(node, shape, depth + 1),
             None => {
-                let mark = self.keys.open();
+                let mark = self.tools.keys.open();
                 self.any_members(node, mark, depth + 1)
             }
         }
@@ -161,42 +190,65 @@ impl Scan<'_, '_> {
 
     /// Reads members by the shape for as long as they follow it, and the others in full.
     fn members(&mut self, node: NodeId, shape: &mut Shape, depth: usize) -> Step {
-        shape.settle(node, self.learnt);
-        let skipped = self.skipped.len();
+        shape.settle(node, &mut self.tools.learnt);
+        let skipped = self.tools.skipped.len();
         let mut position = 0;
-        loop {
-            if !self.follows(shape, position) {
-                let place = self.place(node, shape, position)?;
-                let Place::Ahead(found) = place else {
-                    let mark = self.seen(shape, position, skipped);
-                    if place == Place::Behind {
-                        shape.forget(self.learnt);
-                    }
-                    return self.any_members(node, mark, depth);
-                };
-                self.skipped.extend((position..found).map(|skipped| skipped as u32));
-                position = found;
-            }
-            let Some(entry) = shape.entries.get_mut(position) else { return Err(MALFORMED) };
+        while let After::Another = self.follow(shape, &mut position, depth)? {
+            let place = self.place(node, shape, position)?;
+            let Place::Ahead(found) = place else {
+                let mark = self.seen(shape, position, skipped);
+                if place == Place::Behind {
+                    shape.forget(&mut self.tools.learnt);
+                }
+                return self.any_members(node, mark, depth);
+            };
+            self.tools.skipped.extend((position..found).map(|skipped| skipped as u32));
+            let Some(entry) = shape.entries.get_mut(found) else { return Err(MALFORMED) };
             self.wanted(entry.node, entry.slot, Some(&mut entry.inside), depth)?;
-            position += 1;
+            position = found + 1;
             if let After::Close = self.after(b'}')? {
-                self.skipped.truncate(skipped);
-                return Ok(());
+                break;
             }
         }
+        self.tools.skipped.truncate(skipped);
+        Ok(())
     }
 
-    /// Steps over the name that the shape expects, when it is the one that stands here.
-    #[inline]
-    fn follows(&mut self, shape: &Shape, position: usize) -> bool {
-        match shape.entries.get(position) {
-            Some(entry) if begins_with(self.cursor.rest(), &entry.lead) => {
-                self.cursor.at += entry.lead.len();
-                true
+    /// Reads members for as long as each is the one that the shape expects at its position.
+    ///
+    /// Most of all bytes are read here, so the place is kept in a local, and a string that is whole and plain costs no call.
+    fn follow(&mut self, shape: &mut Shape, position: &mut usize, depth: usize) -> Step<After> {
+        let (bytes, stops) = (self.cursor.bytes, self.cursor.stops);
+        let mut at = self.cursor.at;
+        for entry in shape.entries.get_mut(*position..).unwrap_or_default() {
+            if !entry.lead.stands(bytes, at) {
+                break;
             }
-            _ => false,
+            at += entry.lead.len();
+            if let Some(end) = plain_string(bytes, stops, at) {
+                note(self.slots, entry.slot, Slot::new(at, end, Kind::Ascii));
+                at = end;
+            } else if let Some((end, kind)) = short_scalar(bytes, at) {
+                note(self.slots, entry.slot, Slot::new(at, end, kind));
+                at = end;
+            } else {
+                self.cursor.at = at;
+                self.wanted(entry.node, entry.slot, Some(&mut entry.inside), depth)?;
+                at = self.cursor.at;
+            }
+            *position += 1;
+            if bytes.get(at) == Some(&b',') {
+                at += 1;
+                continue;
+            }
+            self.cursor.at = at;
+            if let After::Close = self.after(b'}')? {
+                return Ok(After::Close);
+            }
+            at = self.cursor.at;
         }
+        self.cursor.at = at;
+        Ok(After::Another)
     }
 
     /// Steps over a name and finds or learns its position in the shape. Anything but `Ahead` leaves the cursor before the name.
@@ -205,16 +257,17 @@ impl Scan<'_, '_> {
     fn place(&mut self, node: NodeId, shape: &mut Shape, position: usize) -> Step<Place> {
         let start = self.cursor.at;
         let name = self.name()?;
+        self.cursor.peek_token()?;
         let lead = &self.cursor.bytes[start..self.cursor.at];
         let mut place = shape.find(name.as_bytes(), position);
         if place == Place::Nowhere {
             let member = self.tree.member(node, name.as_bytes());
             let target = (member, self.tree.slot(member));
-            if shape.learn(position, lead, name.as_bytes(), target, self.learnt) {
+            if shape.learn(position, lead, name.as_bytes(), target, &mut self.tools.learnt) {
                 place = Place::Ahead(position);
             }
         }
-        *self.name = name;
+        self.tools.name = name;
         if !matches!(place, Place::Ahead(_)) {
             self.cursor.at = start;
         }
@@ -226,13 +279,13 @@ impl Scan<'_, '_> {
     #[cold]
     #[inline(never)]
     fn seen(&mut self, shape: &Shape, position: usize, skipped: usize) -> Mark {
-        let mark = self.keys.open();
+        let mark = self.tools.keys.open();
         for (index, entry) in shape.entries.iter().enumerate().take(position) {
-            if !self.skipped[skipped..].contains(&(index as u32)) {
-                self.keys.push(&entry.name);
+            if !self.tools.skipped[skipped..].contains(&(index as u32)) {
+                self.tools.keys.push(&entry.name);
             }
         }
-        self.skipped.truncate(skipped);
+        self.tools.skipped.truncate(skipped);
         mark
     }
 
@@ -240,15 +293,15 @@ impl Scan<'_, '_> {
     fn any_members(&mut self, node: NodeId, mark: Mark, depth: usize) -> Step {
         loop {
             let name = self.name()?;
-            self.keys.push(name.as_bytes());
+            self.tools.keys.push(name.as_bytes());
             let member = self.tree.member(node, name.as_bytes());
-            *self.name = name;
+            self.tools.name = name;
             self.wanted(member, self.tree.slot(member), None, depth)?;
             if let After::Close = self.after(b'}')? {
                 break;
             }
         }
-        if self.keys.close(mark) { Ok(()) } else { Err(Stop::Fault(FaultKind::DuplicateKey)) }
+        if self.tools.keys.close(mark) { Ok(()) } else { Err(Stop::Fault(FaultKind::DuplicateKey)) }
     }
 
     /// Reads a member's value and notes where it stands, if it is wanted.
@@ -257,9 +310,7 @@ impl Scan<'_, '_> {
         self.cursor.peek_token()?;
         let start = self.cursor.at;
         let kind = self.value(node, inside, depth)?;
-        if slot != NO_SLOT {
-            self.slots[slot as usize] = Slot { start: start as u32, end: self.cursor.at as u32, kind };
-        }
+        note(self.slots, slot, Slot::new(start, self.cursor.at, kind));
         Ok(())
     }
 
@@ -271,41 +322,40 @@ impl Scan<'_, '_> {
         let start = self.cursor.at + 1;
         let spelling = self.cursor.string()?;
         let raw = &self.cursor.bytes[start..self.cursor.at - 1];
-        let mut name = std::mem::take(self.name);
-        text::read_into(raw, spelling.escaped, &mut name);
+        let mut name = std::mem::take(&mut self.tools.name);
+        text::read_into(raw, spelling == Spelling::Escaped, &mut name);
         self.cursor.peek_token()?;
         self.cursor.expect(b':')?;
         Ok(name)
     }
 }
 
-/// Whether the bytes begin with the lead. Word by word, the last one overlapping: names are so short that calling `memcmp`
-/// would cost more than comparing.
+/// Notes where a value stands, if it has a slot.
 #[inline]
-fn begins_with(bytes: &[u8], lead: &[u8]) -> bool {
-    let Some(bytes) = bytes.get(..lead.len()) else { return false };
-    let Some(last) = lead.last_chunk::<8>() else { return bytes == lead };
-    let (words, _) = lead.as_chunks::<8>();
-    let (others, _) = bytes.as_chunks::<8>();
-    words.iter().zip(others).all(|(word, other)| word == other) && bytes.last_chunk::<8>() == Some(last)
+fn note(slots: &mut [Slot], slot: u32, value: Slot) {
+    // `NO_SLOT` is beyond all slots.
+    if let Some(slot) = slots.get_mut(slot as usize) {
+        *slot = value;
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::begins_with;
-
-    #[test]
-    fn a_lead_is_compared_to_its_last_byte() {
-        let text = b",\"constituency_code\" : 7";
-        for length in 0..text.len() {
-            let mut lead = text[..length].to_vec();
-            assert!(begins_with(text, &lead), "{length}");
-            for place in 0..length {
-                lead[place] ^= 1;
-                assert!(!begins_with(text, &lead), "{length} {place}");
-                lead[place] ^= 1;
-            }
-        }
-        assert!(!begins_with(b"\"a\"", b"\"a\":"));
+/// The word or the short whole number at a place, when one stands there and more bytes follow it.
+#[inline]
+fn short_scalar(bytes: &[u8], at: usize) -> Option<(usize, Kind)> {
+    let first = bytes.get(at..at + 8)?.first_chunk::<8>()?;
+    match first {
+        [b'n', b'u', b'l', b'l', ..] => Some((at + 4, Kind::Null)),
+        [b't', b'r', b'u', b'e', ..] => Some((at + 4, Kind::True)),
+        [b'f', b'a', b'l', b's', b'e', ..] => Some((at + 5, Kind::False)),
+        _ => short_integer(first).map(|digits| (at + digits, Kind::Number)),
     }
+}
+
+/// The digits of a whole number without sign, zeros before it, fraction or exponent.
+#[inline]
+fn short_integer(text: &[u8; 8]) -> Option<usize> {
+    let digits = leading_digits(u64::from_le_bytes(*text));
+    let after = *text.get(digits)?;
+    let plain = digits == 1 || text[0] != b'0';
+    (digits > 0 && plain && !matches!(after, b'.' | b'e' | b'E')).then_some(digits)
 }

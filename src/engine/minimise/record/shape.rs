@@ -5,6 +5,7 @@
 //! full. So what a shape holds changes how fast a record is read, and never what is read.
 
 use super::super::tree::NodeId;
+use super::lead::Lead;
 
 /// Most members that a shape learns. Objects with more of them are read without it.
 const ENTRIES_MAX: usize = 256;
@@ -25,7 +26,7 @@ pub(in super::super) struct Shape {
 /// One member.
 pub(in super::super) struct Entry {
     /// All that stands between the comma and the value: white space, the name with its quotes, the colon.
-    pub lead: Box<[u8]>,
+    pub(super) lead: Lead,
     /// The name, unescaped.
     pub name: Box<[u8]>,
     /// What the plan says about it.
@@ -72,7 +73,7 @@ impl Shape {
             return false;
         }
         let (node, slot) = target;
-        let entry = Entry { lead: lead.into(), name: name.into(), node, slot, inside: Self::default() };
+        let entry = Entry { lead: Lead::new(lead), name: name.into(), node, slot, inside: Self::default() };
         self.entries.insert(position, entry);
         *learnt += 1;
         true

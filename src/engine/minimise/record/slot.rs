@@ -9,6 +9,8 @@ pub(in super::super) enum Kind {
     /// Nothing.
     #[default]
     Absent,
+    /// A string in printable ASCII, without escapes.
+    Ascii,
     /// A string without escapes.
     Plain,
     /// A string with escapes.
@@ -32,7 +34,7 @@ impl Kind {
     }
 }
 
-/// One place, relative to the record's first byte.
+/// One place in the bytes in which the record stands.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in super::super) struct Slot {
     /// The first byte of the value.
@@ -41,6 +43,14 @@ pub(in super::super) struct Slot {
     pub end: u32,
     /// What it is.
     pub kind: Kind,
+}
+
+impl Slot {
+    /// A value between two places; bytes that are read at once are fewer than 4 GiB.
+    #[inline]
+    pub fn new(start: usize, end: usize, kind: Kind) -> Self {
+        Self { start: start as u32, end: end as u32, kind }
+    }
 }
 
 /// A value in its record.
@@ -64,7 +74,7 @@ impl<'r> Found<'r> {
     #[inline]
     pub fn plain(&self) -> Option<&'r [u8]> {
         match (self.kind, self.raw) {
-            (Kind::Plain, [_, text @ .., _]) => Some(text),
+            (Kind::Ascii | Kind::Plain, [_, text @ .., _]) => Some(text),
             _ => None,
         }
     }
@@ -76,7 +86,7 @@ impl<'r> Found<'r> {
         'r: 't,
     {
         match self.kind {
-            Kind::Plain | Kind::Escaped => Some(Scalar::Text(self.inner(scratch))),
+            Kind::Ascii | Kind::Plain | Kind::Escaped => Some(Scalar::Text(self.inner(scratch))),
             Kind::Number => Some(Scalar::Number(text::utf8(self.raw))),
             Kind::True => Some(Scalar::Boolean(true)),
             Kind::False => Some(Scalar::Boolean(false)),

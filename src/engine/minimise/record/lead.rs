@@ -1,0 +1,72 @@
+//! What stands before a value in a shape: white space, the name with its quotes, the colon; and how it is compared.
+
+/// Bytes that are compared at once.
+const HEAD: usize = 32;
+
+/// A spelling that is looked for.
+#[derive(Debug)]
+pub(super) struct Lead {
+    spelling: Box<[u8]>,
+    /// Its first bytes, and zeros.
+    head: [u64; HEAD / 8],
+    /// All ones where `head` has a byte of the spelling.
+    mask: [u64; HEAD / 8],
+}
+
+impl Lead {
+    /// A lead of this spelling.
+    pub fn new(spelling: &[u8]) -> Self {
+        let own = spelling.len().min(HEAD);
+        let (mut head, mut mask) = ([0; HEAD], [0; HEAD]);
+        head[..own].copy_from_slice(&spelling[..own]);
+        mask[..own].fill(u8::MAX);
+        Self { spelling: spelling.into(), head: words(&head), mask: words(&mask) }
+    }
+
+    /// Its length in bytes.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.spelling.len()
+    }
+
+    /// Whether it stands at this place. Names differ in length from one to the next, and a branch for each length is one that no
+    /// processor can guess: so all are compared as if they were as long.
+    #[inline]
+    pub fn stands(&self, bytes: &[u8], at: usize) -> bool {
+        match bytes.get(at..at + HEAD).and_then(|bytes| bytes.first_chunk()) {
+            Some(first) if self.spelling.len() <= HEAD => {
+                let [a, b, c, d] = words(first);
+                let [e, f, g, h] = self.head;
+                let [i, j, k, l] = self.mask;
+                (a & i ^ e) | (b & j ^ f) | (c & k ^ g) | (d & l ^ h) == 0
+            }
+            _ => bytes.get(at..).is_some_and(|bytes| bytes.starts_with(&self.spelling)),
+        }
+    }
+}
+
+#[inline]
+fn words(bytes: &[u8; HEAD]) -> [u64; HEAD / 8] {
+    let (words, _) = bytes.as_chunks();
+    std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lead;
+
+    #[test]
+    fn a_lead_is_compared_to_its_last_byte() {
+        let text = b",\"parliamentary_constituency_code_of_2024\" : 7 and what follows it in the record";
+        for length in 0..48 {
+            let mut lead = text[..length].to_vec();
+            assert!(Lead::new(&lead).stands(text, 0) && Lead::new(&lead).stands(&lead, 0), "{length}");
+            for place in 0..length {
+                lead[place] ^= 1;
+                assert!(!Lead::new(&lead).stands(text, 0), "{length} {place}");
+                lead[place] ^= 1;
+            }
+        }
+        assert!(!Lead::new(b"\"a\":").stands(b"\"a\"", 0));
+    }
+}
