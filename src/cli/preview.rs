@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::output::{counted, harmless};
 use crate::engine::form::Form;
+use crate::engine::ids::{self, Part};
 use crate::engine::minimise::rule::FieldRule;
 use crate::engine::minimise::{Fate, Fault, Minimiser, NextLink, Tally, Witness};
 use crate::engine::policy::{Campaign, Contest, Export};
@@ -124,8 +125,8 @@ impl Witness for Watcher {
         *self.fields.entry(field).or_default().entry(words(fate)).or_default() += 1;
     }
 
-    fn unnamed(&mut self, path: &[String]) {
-        let path = harmless(&path.join("."));
+    fn unnamed(&mut self, path: &[Part]) {
+        let path = harmless(&ids::spell(path));
         if self.unnamed.len() < UNNAMED_MAX || self.unnamed.contains_key(&path) {
             *self.unnamed.entry(path).or_default() += 1;
         } else {

@@ -200,11 +200,22 @@ fn export(export: &Export, name: &str, page: &mut Page) {
     for rule in &spec.fields {
         page.line(&quote(&rule.path.to_string()), field(rule));
     }
+    let lists = spec.lists_in_force();
+    if !lists.is_empty() {
+        page.table(&format!("{name}.lists"));
+    }
+    for rule in &lists {
+        page.line(&quote(&rule.path.to_string()), format_args!("{{ max = {}, rows = {} }}", rule.max, list(&rule.rows, row)));
+    }
     for row in &spec.rows {
         page.element(&format!("{name}.rows"));
         page.text("field", &row.path);
         page.put(format_args!("{}\n", test(&row.test)));
     }
+}
+
+fn row(row: &Condition) -> String {
+    format!("{{ field = {}, {} }}", quote(&row.path.to_string()), test(&row.test))
 }
 
 const fn formulas(formulas: Formulas) -> &'static str {

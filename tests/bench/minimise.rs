@@ -83,8 +83,8 @@ fn plan(fields: Vec<FieldRule>) -> Arc<Plan> {
     let rows = vec![Condition { path: path("status"), test: Test::In([Value::Text("current".into())].into()) }];
     let (records, id, bounds) = (path("values"), path("member_id"), Bounds::default());
     let (source, columns, formulas) = (Form::Json, Vec::new(), Formulas::Escape);
-    let (next, envelope) = (Some(path("next")), vec![path("count")]);
-    let spec = PlanSpec { source, columns, formulas, records, next, envelope, id, fields, rows, bounds };
+    let (next, envelope, lists) = (Some(path("next")), vec![path("count")], Vec::new());
+    let spec = PlanSpec { source, columns, formulas, records, next, envelope, id, fields, lists, rows, bounds };
     Arc::new(Plan::compile(spec).expect("a plan"))
 }
 

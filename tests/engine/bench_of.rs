@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use portcullis::engine::form::Form;
 use portcullis::engine::format::Format;
-use portcullis::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
+use portcullis::engine::ids::{CampaignId, ContestId, Domain, FieldPath, Part};
 use portcullis::engine::minimise::plan::{Bounds, Plan, PlanSpec};
 use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
-use portcullis::engine::minimise::rule::{Condition, FieldRule, Generalisation, Rule, Test, Value};
+use portcullis::engine::minimise::rule::{Condition, FieldRule, Generalisation, ListRule, Rule, Test, Value};
 use portcullis::engine::minimise::{Fate, Fault, FaultKind, Formulas, Kernel, Minimiser, NextLink, Tally, Witness};
 
 pub fn path(text: &str) -> FieldPath {
@@ -32,8 +32,16 @@ pub fn field(at: &str, rule: Rule) -> FieldRule {
 }
 
 pub fn only_when(mut field: FieldRule, at: &str, test: Test) -> FieldRule {
-    field.when.push(Condition { path: path(at), test });
+    field.when.push(condition(at, test));
     field
+}
+
+pub fn condition(at: &str, test: Test) -> Condition {
+    Condition { path: path(at), test }
+}
+
+pub fn at_most(list: &str, max: u32, rows: Vec<Condition>) -> ListRule {
+    ListRule { path: path(list), max, rows }
 }
 
 pub fn is(value: bool) -> Test {
@@ -60,7 +68,14 @@ pub fn spec() -> PlanSpec {
             field("union", Rule::Pseudonymise(domain())),
             field("card", Rule::Mask { last: NonZeroU32::new(2).unwrap() }),
             field("religion", Rule::Drop),
+            field("gifts[].amount", Rule::Keep(Format::Decimal)),
+            only_when(field("gifts[].appeal", text()), "gifts[].public", is(true)),
+            only_when(field("gifts[].by.phone", Rule::Keep(Format::Phone)), "consent.phone", is(true)),
+            field("gifts[].ref", Rule::Pseudonymise(domain())),
+            field("gifts[].note", Rule::Drop),
+            field("address.tags[]", Rule::Keep(Format::Text { max: 12 })),
         ],
+        lists: vec![at_most("gifts", 3, vec![condition("open", Test::Present(true))]), at_most("address.tags", 2, Vec::new())],
         rows: vec![Condition { path: path("status"), test: Test::In([Value::Text("current".into())].into()) }],
         bounds: Bounds::default(),
     }
@@ -77,6 +92,7 @@ pub fn bare(fields: Vec<FieldRule>) -> PlanSpec {
         envelope: Vec::new(),
         id: path("id"),
         fields,
+        lists: Vec::new(),
         rows: Vec::new(),
         bounds: Bounds::default(),
     }
@@ -127,7 +143,7 @@ struct Onlooker;
 
 impl Witness for Onlooker {
     fn field(&mut self, _: usize, _: Fate) {}
-    fn unnamed(&mut self, _: &[String]) {}
+    fn unnamed(&mut self, _: &[Part]) {}
     fn released(&mut self, _: Option<&str>) {}
     fn left_out(&mut self, _: usize) {}
 }

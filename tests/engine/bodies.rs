@@ -12,7 +12,7 @@ pub enum Edit {
     Double(Index, Index),
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 28] = [
     "id",
     "name",
     "address",
@@ -35,6 +35,10 @@ const NAMES: [&str; 24] = [
     r"\ud83d\ude00",
     "",
     "geo",
+    "gifts",
+    "tags",
+    "amount",
+    "open",
     r#"\"q\""#,
     "data",
 ];
@@ -102,6 +106,35 @@ fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String>
     })
 }
 
+/// What may stand where a list of objects should: mostly one, some of its elements of other shapes.
+fn gifts() -> impl Strategy<Value = String> {
+    let members = [
+        ("amount", select(&["1.50", "\"20\"", "1e3", "[]", "null"][..])),
+        ("open", select(&["true", "1", "{}", "null"][..])),
+        ("appeal", select(&[r#""Flood""#, r#""Fl\u006fod""#, "7", "null"][..])),
+        ("public", select(&["true", "0", "\"1\""][..])),
+        ("by", select(&[r#"{"phone":"07700 900123","x":[{"phone":1}]}"#, "{}", "[]", r#"{"phone":null}"#][..])),
+        ("ref", select(&["7", r#""U-1""#, "null", "true"][..])),
+        ("note", select(&[r#""x""#, "[[]]", "null"][..])),
+        ("inner", select(&[r#"[{"a":1,"b":"x"},{"b":null},3,{"c":[]}]"#, "[]", r#"[{"a":"E1 6AN"},{"a":2}]"#, r#"{"a":1}"#][..])),
+    ];
+    let member = |(name, values)| (Just(name), values, prop::bool::weighted(0.8));
+    let members: Vec<_> = members.into_iter().map(member).collect();
+    let gift = (blank(), members).prop_map(|(blank, members)| {
+        let members: Vec<_> = members
+            .into_iter()
+            .filter(|member| member.2)
+            .map(|(name, value, _)| format!("{blank}\"{name}\"{blank}:{blank}{value}"))
+            .collect();
+        format!("{{{}}}", members.join(","))
+    });
+    let other = ["7", "null", "\"x\"", "[]", r#"[{"open":true,"amount":1}]"#, "{}", r#"[["y"],"E1 6AN",{"amount":"x"},3]"#];
+    let other = select(other.to_vec()).prop_map(str::to_owned);
+    let list = vec(prop_oneof![6 => gift, 1 => other.clone()], 0..7);
+    let list = (blank(), list).prop_map(|(blank, gifts)| format!("[{blank}{}{blank}]", gifts.join(&format!("{blank},{blank}"))));
+    prop_oneof![8 => list, 1 => other]
+}
+
 /// A record with the plan's names in the plan's places, in an order of its own, one or other left out.
 pub fn record() -> impl Strategy<Value = String> {
     let members = [
@@ -110,8 +143,15 @@ pub fn record() -> impl Strategy<Value = String> {
         (
             "address",
             select(
-                &[r#"{"town":"Ely"}"#, r#"{"geo":{"lat":1},"postcode":"E1 6AN","town":"\u0041"}"#, "null", r#"[{"town":"Ely"}]"#]
-                    [..],
+                &[
+                    r#"{"town":"Ely","tags":["a","b"]}"#,
+                    r#"{"geo":{"lat":1},"postcode":"E1 6AN","town":"\u0041"}"#,
+                    "null",
+                    r#"[{"town":"Ely"}]"#,
+                    r#"{"tags":[ "a" , 1,["b"],{"c":0},null,"far too long to be kept"]}"#,
+                    r#"{"tags":["\u0061","b",null],"town":7}"#,
+                    r#"{"tags":{"a":[1]}}"#,
+                ][..],
             ),
         ),
         ("n", select(&["1", "-2.5", "\"3\"", "1e9"][..])),
@@ -124,12 +164,13 @@ pub fn record() -> impl Strategy<Value = String> {
     ];
     let member = |(name, values)| (Just(name), values, blank(), prop::bool::weighted(0.85));
     let members: Vec<_> = members.into_iter().map(member).collect();
-    (members, prop::bool::weighted(0.3)).prop_flat_map(|(members, shuffle)| {
-        let members: Vec<String> = members
+    (members, gifts(), prop::bool::weighted(0.3)).prop_flat_map(|(members, gifts, shuffle)| {
+        let mut members: Vec<String> = members
             .into_iter()
             .filter(|member| member.3)
             .map(|(name, value, blank, _)| format!("{blank}\"{name}\":{blank}{value}"))
             .collect();
+        members.push(format!("\"gifts\":{gifts}"));
         let members = if shuffle { Just(members).prop_shuffle().boxed() } else { Just(members).boxed() };
         members.prop_map(|members| format!("{{{}}}", members.join(",")))
     })

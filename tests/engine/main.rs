@@ -11,6 +11,7 @@ mod twins;
 
 mod csv;
 mod known_answers;
+mod lists;
 mod ndjson;
 mod p10_unlinkable;
 mod p1_non_interference;

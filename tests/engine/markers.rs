@@ -71,27 +71,59 @@ fn beside(dice: &mut Dice<'_>, members: &mut Vec<(String, String)>, named: &[&st
     dice.shuffle(members);
 }
 
+/// A list of elements that hold markers, among others that hold none, often more of them than may leave.
+fn list(dice: &mut Dice<'_>, good: &[&str], bad: fn(&mut Dice<'_>) -> String) -> String {
+    let mut elements = Vec::new();
+    for _ in 0..dice.below(8) {
+        elements.push(if dice.once_in(2) { dice.pick(good).to_owned() } else { bad(dice) });
+    }
+    format!("[{}]", elements.join(","))
+}
+
+/// An element of `gifts` with markers in its dropped fields, in what its fields do not take, and in place of itself.
+fn gift(dice: &mut Dice<'_>) -> String {
+    let open = dice.pick(&["true", "null"]);
+    let public = dice.pick(&["false", "[true]", "null"]);
+    let mut members = vec![
+        ("open".to_owned(), open.to_owned()),
+        ("public".to_owned(), public.to_owned()),
+        ("amount".to_owned(), marked(dice, 1)),
+        ("appeal".to_owned(), dice.string(&format!("{MARKER} appeal"))),
+        ("ref".to_owned(), dice.string(&format!("{MARKER}77"))),
+        ("note".to_owned(), marked(dice, 1)),
+    ];
+    if open == "null" {
+        members.push(("by".to_owned(), format!("{{\"phone\":\"{MARKER}\"}}")));
+    }
+    beside(dice, &mut members, &[]);
+    if dice.once_in(4) { refused(dice) } else { dice.object(members) }
+}
+
 fn record(dice: &mut Dice<'_>) -> String {
     let current = !dice.once_in(4);
     let mut members = Vec::new();
-    let good: [(&str, &str); 7] = [
+    let good: [(&str, &str); 8] = [
         ("id", "7"),
         ("name", r#""Zoë""#),
         ("n", "-12"),
         ("union", r#""U-1""#),
         ("card", r#""1234""#),
         ("mobile", r#""07700 900123""#),
-        ("address", r#"{"town":"Ely","postcode":"E1 6AN"}"#),
+        ("address", r#"{"town":"Ely","postcode":"E1 6AN","tags":["a"]}"#),
+        ("gifts", r#"[{"open":true,"amount":3},{}]"#),
     ];
     for (name, value) in good {
         let value = match (dice.below(5), name) {
             (0 | 1, _) => value.to_owned(),
             (2, _) => continue,
             (3, "address") => {
-                let mut inner = vec![("town".to_owned(), refused(dice)), ("postcode".to_owned(), marked(dice, 1))];
+                let tags = list(dice, &["\"a\""], refused);
+                let mut inner =
+                    vec![("town".to_owned(), refused(dice)), ("postcode".to_owned(), marked(dice, 1)), ("tags".to_owned(), tags)];
                 beside(dice, &mut inner, &[]);
                 dice.object(inner)
             }
+            (3, "gifts") => list(dice, &[r#"{"open":1,"ref":"U-1"}"#], gift),
             (4, "address") => format!("[{}]", marked(dice, 2)),
             // Text becomes a token or a pseudonym, and a mask hides all but two characters.
             (3, "id" | "union" | "card") => dice.string(&format!("{MARKER}77")),
@@ -143,12 +175,35 @@ fn is_record(record: &Map<String, Value>) -> bool {
                 && address.iter().all(|(name, value)| match (name.as_str(), value) {
                     ("town", Value::Null) => true,
                     ("town", Value::String(town)) => Format::Text { max: 60 }.accepts(Scalar::Text(town)),
+                    ("tags", Value::Array(tags)) => {
+                        let short = |tag: &str| Format::Text { max: 12 }.accepts(Scalar::Text(tag));
+                        tags.len() <= 2 && tags.iter().all(|tag| tag.is_null() || tag.as_str().is_some_and(short))
+                    }
                     ("postcode", Value::String(outward)) => (2..=4).contains(&outward.len()) && outward.is_ascii(),
                     _ => false,
                 })
         }
+        ("gifts", Value::Array(gifts)) => {
+            gifts.len() <= 3 && gifts.iter().all(|gift| gift.as_object().is_some_and(|gift| !gift.is_empty() && is_gift(gift)))
+        }
         _ => false,
     })
+}
+
+fn is_gift(gift: &Map<String, Value>) -> bool {
+    gift.iter().all(|(name, value)| match (name.as_str(), value) {
+        ("amount" | "appeal", Value::Null) => true,
+        ("amount", Value::String(digits)) => Format::Decimal.accepts(Scalar::Text(digits)),
+        ("amount", Value::Number(_)) => true,
+        ("appeal", Value::String(appeal)) => Format::Text { max: 60 }.accepts(Scalar::Text(appeal)),
+        ("by", Value::Object(by)) => by.len() == 1 && by.get("phone").is_some_and(is_phone),
+        ("ref", Value::String(pseudonym)) => pseudonym.len() == 32 && is_base32(pseudonym),
+        _ => false,
+    })
+}
+
+fn is_phone(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|phone| Format::Phone.accepts(Scalar::Text(phone)))
 }
 
 fn is_short(value: &Value) -> bool {

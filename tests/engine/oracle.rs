@@ -4,10 +4,10 @@
 use std::fmt;
 
 use portcullis::engine::format::{Format, Scalar};
-use portcullis::engine::ids::FieldPath;
+use portcullis::engine::ids::{FieldPath, Part};
 use portcullis::engine::minimise::plan::PlanSpec;
 use portcullis::engine::minimise::pseudonym::Keyring;
-use portcullis::engine::minimise::rule::{Condition, Rule, Test, Value};
+use portcullis::engine::minimise::rule::{Condition, FieldRule, Rule, Test, Value};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -36,10 +36,12 @@ impl Doc {
         }
     }
 
-    fn at(&self, path: &[Box<str>]) -> Option<&Self> {
+    fn at(&self, path: &[Part]) -> Option<&Self> {
         match (self, path.split_first()) {
             (_, None) => Some(self),
-            (Self::Object(members), Some((name, inner))) => members.iter().find(|(other, _)| **other == **name)?.1.at(inner),
+            (Self::Object(members), Some((Part::Member(name), inner))) => {
+                members.iter().find(|(other, _)| **other == **name)?.1.at(inner)
+            }
             _ => None,
         }
     }
@@ -116,8 +118,9 @@ pub fn minimised(spec: &PlanSpec, keys: &Keyring, body: &[u8]) -> Option<String>
     let doc = Doc::parse(std::str::from_utf8(body).ok()?).ok()?;
     let Doc::Array(records) = doc.at(spec.records.parts())? else { return None };
     let records = records.iter().map(|record| matches!(record, Doc::Object(_)).then_some(record)).collect::<Option<Vec<_>>>()?;
-    let kept = records.into_iter().filter(|record| spec.rows.iter().all(|row| holds(record, row)));
-    let list = format!("[{}]", kept.map(|record| self::record(spec, keys, record)).collect::<Vec<_>>().join(","));
+    let kept = records.into_iter().filter(|record| spec.rows.iter().all(|row| holds(record.at(row.path.parts()), &row.test)));
+    let whole = |record| Judge { spec, keys, record }.object(record, &[]).unwrap_or("{}".to_owned());
+    let list = format!("[{}]", kept.map(whole).collect::<Vec<_>>().join(","));
     if spec.records.parts().is_empty() {
         return Some(list);
     }
@@ -128,8 +131,8 @@ pub fn minimised(spec: &PlanSpec, keys: &Keyring, body: &[u8]) -> Option<String>
     envelope(spec, &doc, &mut Vec::new(), &list)
 }
 
-fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Box<str>>, list: &str) -> Option<String> {
-    let is = |wanted: &FieldPath, path: &Vec<Box<str>>| wanted.parts() == &path[..];
+fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Part>, list: &str) -> Option<String> {
+    let is = |wanted: &FieldPath, path: &Vec<Part>| wanted.parts() == &path[..];
     if is(&spec.records, path) {
         return Some(list.to_owned());
     }
@@ -147,7 +150,7 @@ fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Box<str>>, list: &str) ->
     let Doc::Object(members) = doc else { return None };
     let mut parts = Vec::new();
     for (name, value) in members {
-        path.push(name.as_str().into());
+        path.push(Part::Member(name.as_str().into()));
         if let Some(part) = envelope(spec, value, path, list) {
             parts.push(format!("{}:{part}", serde_json::to_string(name).unwrap()));
         }
@@ -161,8 +164,8 @@ fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Box<str>>, list: &str) ->
 struct Tree(Vec<(String, Result<String, Tree>)>);
 
 impl Tree {
-    fn put(&mut self, path: &[Box<str>], value: Option<String>) {
-        let name = path[0].to_string();
+    fn put(&mut self, path: &[Part], value: Option<String>) {
+        let name = path[0].member().unwrap().to_owned();
         if path.len() == 1 {
             self.0.extend(value.map(|value| (name, Ok(value))));
             return;
@@ -186,13 +189,65 @@ impl Tree {
     }
 }
 
-fn record(spec: &PlanSpec, keys: &Keyring, record: &Doc) -> String {
-    let mut tree = Tree::default();
-    for field in &spec.fields {
-        let there = record.at(field.path.parts()).filter(|_| field.when.iter().all(|when| holds(record, when)));
-        tree.put(field.path.parts(), there.and_then(|doc| form(keys, &field.path, &field.rule, doc)));
+/// Judges one record and everything in it.
+struct Judge<'a> {
+    spec: &'a PlanSpec,
+    keys: &'a Keyring,
+    record: &'a Doc,
+}
+
+impl Judge<'_> {
+    /// What leaves of the record, or of an element that `around` leads to.
+    fn object(&self, own: &Doc, around: &[Part]) -> Option<String> {
+        let mut tree = Tree::default();
+        let mut lists = Vec::new();
+        for field in self.spec.fields.iter().filter(|field| field.rule != Rule::Drop && field.path.parts().starts_with(around)) {
+            let steps = &field.path.parts()[around.len()..];
+            match steps.iter().position(|step| *step == Part::Each) {
+                None => tree.put(steps, own.at(steps).and_then(|doc| self.value(field, doc, own, around))),
+                Some(end) if lists.contains(&&steps[..end]) => {}
+                Some(end) => {
+                    lists.push(&steps[..end]);
+                    let list = own.at(&steps[..end]).and_then(|doc| self.list(doc, &[around, &steps[..end]].concat()));
+                    tree.put(&steps[..end], list);
+                }
+            }
+        }
+        tree.write()
     }
-    tree.write().unwrap_or("{}".to_owned())
+
+    fn value(&self, field: &FieldRule, doc: &Doc, own: &Doc, around: &[Part]) -> Option<String> {
+        let read = |when: &Condition| match when.path.enters_list() {
+            true => own.at(&when.path.parts()[around.len()..]).map(|doc| holds(Some(doc), &when.test)),
+            false => Some(holds(self.record.at(when.path.parts()), &when.test)),
+        };
+        let all = field.when.iter().all(|when| read(when).unwrap_or_else(|| holds(None, &when.test)));
+        if all { form(self.keys, &field.path, &field.rule, doc) } else { None }
+    }
+
+    /// What leaves of the list at `path`.
+    fn list(&self, doc: &Doc, path: &[Part]) -> Option<String> {
+        let Doc::Array(elements) = doc else { return None };
+        let each = [path, &[Part::Each]].concat();
+        let left: Vec<_> = elements.iter().filter_map(|element| self.element(element, path, &each)).collect();
+        let said = self.spec.lists.iter().find(|list| list.path.parts() == path);
+        (left.len() <= said.map_or(100, |list| list.max as usize)).then(|| format!("[{}]", left.join(",")))
+    }
+
+    fn element(&self, element: &Doc, path: &[Part], each: &[Part]) -> Option<String> {
+        let inside = |field: &&FieldRule| field.path.parts().starts_with(each);
+        let first = self.spec.fields.iter().filter(|field| field.rule != Rule::Drop).find(inside)?;
+        match &first.path.parts()[each.len()..] {
+            [] => self.value(first, element, element, each),
+            [Part::Each, ..] => self.list(element, each),
+            [Part::Member(_), ..] => {
+                let rows = self.spec.lists.iter().filter(|list| list.path.parts() == path).flat_map(|list| &list.rows);
+                let Doc::Object(_) = element else { return None };
+                let mut all = rows.map(|row| holds(element.at(row.path.parts()), &row.test));
+                if all.all(|holds| holds) { self.object(element, each) } else { None }
+            }
+        }
+    }
 }
 
 fn form(keys: &Keyring, path: &FieldPath, rule: &Rule, doc: &Doc) -> Option<String> {
@@ -220,10 +275,9 @@ fn form(keys: &Keyring, path: &FieldPath, rule: &Rule, doc: &Doc) -> Option<Stri
     }
 }
 
-fn holds(record: &Doc, condition: &Condition) -> bool {
-    let value = record.at(condition.path.parts());
+fn holds(value: Option<&Doc>, test: &Test) -> bool {
     let scalar = value.and_then(Doc::scalar);
-    match &condition.test {
+    match test {
         Test::Present(wanted) => (value.is_some() && scalar != Some(Owned::Null)) == *wanted,
         Test::In(values) => values.iter().any(|wanted| match (&scalar, wanted) {
             (Some(Owned::Text(text)), Value::Text(wanted)) => **text == **wanted,

@@ -3,11 +3,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::bench_of::{Bench, bare, field, integer, keyring, only_when, spec, text};
+use crate::bench_of::{Bench, at_most, bare, condition, domain, field, integer, is, keyring, only_when, spec, text};
 use crate::bodies::{body, edited, edits, records};
 use crate::oracle;
 use portcullis::engine::minimise::plan::PlanSpec;
-use portcullis::engine::minimise::rule::{Rule, Test};
+use portcullis::engine::minimise::rule::{FieldRule, Generalisation, ListRule, Rule, Test};
+use proptest::sample::{select, subsequence};
 
 fn agree(spec: PlanSpec, body: &[u8], cut: usize) -> Result<(), TestCaseError> {
     let expected = oracle::minimised(&spec, &keyring("leader", "amber"), body);
@@ -17,6 +18,72 @@ fn agree(spec: PlanSpec, body: &[u8], cut: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(leaves, expected, "{:?}", whole.end);
     prop_assert_eq!(bench.chunks(body.chunks(cut)), whole);
     Ok(())
+}
+
+/// Paths that may stand in one plan: whatever `gifts` is there, it is one thing.
+const GIFTS: [&[&str]; 5] = [
+    &["gifts[].amount", "gifts[].appeal", "gifts[].by.phone", "gifts[].ref", "gifts[].inner[].a", "gifts[].inner[].b"],
+    &["gifts[]"],
+    &["gifts[][]"],
+    &["gifts[][].amount", "gifts[][].open"],
+    &["gifts"],
+];
+const OTHERS: [&str; 6] = ["id", "name", "address.town", "address.tags[]", "religion[].b", "consent.phone"];
+
+fn ruled(path: &'static str) -> impl Strategy<Value = FieldRule> {
+    let rules = [
+        text(),
+        integer(),
+        Rule::Tokenise,
+        Rule::Pseudonymise(domain()),
+        Rule::Mask { last: std::num::NonZeroU32::MIN },
+        Rule::Generalise(Generalisation::Outcode),
+        Rule::Drop,
+    ];
+    (select(rules.to_vec()), 0..4_u8).prop_map(move |(rule, when)| {
+        let field = field(path, rule);
+        match when {
+            0 => only_when(field, "consent.phone", is(true)),
+            1 if path.starts_with("gifts[].inner[].") => only_when(field, "gifts[].inner[].b", Test::Present(true)),
+            1 if path.starts_with("gifts[].") => only_when(field, "gifts[].public", is(true)),
+            1 if path.ends_with("[]") => only_when(field, path, Test::Present(true)),
+            _ => field,
+        }
+    })
+}
+
+fn capped(list: ListRule) -> impl Strategy<Value = ListRule> {
+    (1..5_u32, any::<bool>()).prop_map(move |(max, rows)| {
+        let rows = rows && list.path.to_string() == "gifts";
+        at_most(&list.path.to_string(), max, if rows { vec![condition("open", Test::Present(true))] } else { Vec::new() })
+    })
+}
+
+/// A plan with lists of every shape, in any order, some of them with rules only to drop.
+fn plan() -> impl Strategy<Value = PlanSpec> {
+    let gifts = select(&GIFTS[..]).prop_flat_map(|paths| subsequence(paths.to_vec(), 1..=paths.len()));
+    let paths = (gifts, subsequence(OTHERS.to_vec(), 0..=OTHERS.len()));
+    let fields = paths.prop_flat_map(|(gifts, others)| {
+        let fields: Vec<_> = gifts.into_iter().chain(others).map(ruled).collect();
+        fields.prop_shuffle()
+    });
+    fields.prop_flat_map(|fields| {
+        let spec = bare(fields);
+        let objects = spec.fields.iter().any(|field| field.path.to_string().starts_with("gifts[]."));
+        let lists: Vec<_> =
+            spec.lists_in_force().into_iter().filter(|list| objects || list.path.to_string() != "gifts").collect();
+        let lists: Vec<_> = lists.into_iter().map(capped).collect();
+        (Just(spec), lists).prop_map(|(spec, lists)| PlanSpec { lists, ..spec })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn p3_engine_and_oracle_agree_about_lists_under_any_plan(plan in plan(), body in records(), edits in edits(), cut in 1..40usize) {
+        agree(plan, &edited(&body, &edits), cut)?;
+    }
 }
 
 proptest! {

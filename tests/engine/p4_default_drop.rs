@@ -170,7 +170,8 @@ proptest! {
 #[test]
 fn p4_the_judge_of_what_leaves_refuses_what_may_not() {
     let all = |inside: &str| markers::is_allowed(&format!(r#"{{"data":{{"items":[{{{inside}}}]}}}}"#));
-    assert!(all(r#""name":"Zoë","n":-1,"card":"**34","address":{"town":"Ely","postcode":"E1"}"#));
+    assert!(all(r#""name":"Zoë","n":-1,"card":"**34","address":{"town":"Ely","postcode":"E1","tags":["a",null]}"#));
+    assert!(all(r#""gifts":[{"amount":1.5,"appeal":null,"by":{"phone":"07700 900123"}}]"#) && all(r#""gifts":[]"#));
     let wrong = [
         r#""religion":"none""#,
         r#""id":7"#,
@@ -184,6 +185,14 @@ fn p4_the_judge_of_what_leaves_refuses_what_may_not() {
         r#""address":{"geo":1}"#,
         r#""union":"U-1""#,
         r#""mobile":7"#,
+        r#""gifts":{}"#,
+        r#""gifts":[{}]"#,
+        r#""gifts":[[]]"#,
+        r#""gifts":[{"note":"x"}]"#,
+        r#""gifts":[{"open":true}]"#,
+        r#""gifts":[{"amount":1},{"amount":1},{"amount":1},{"amount":1}]"#,
+        r#""address":{"tags":["a","b","c"]}"#,
+        r#""address":{"tags":[7]}"#,
     ];
     for inside in wrong {
         assert!(!all(inside), "{inside}");

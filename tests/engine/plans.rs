@@ -1,8 +1,8 @@
 //! A plan cannot be built wrong: each contradiction is named, with its path, and all of them at once.
 
-use crate::bench_of::{bare, field, only_when, path, spec, text};
+use crate::bench_of::{at_most, bare, condition, field, only_when, path, spec, table, text};
 use portcullis::engine::minimise::plan::{Bounds, Plan, PlanSpec};
-use portcullis::engine::minimise::rule::{Generalisation, Rule, Test};
+use portcullis::engine::minimise::rule::{Generalisation, ListRule, Rule, Test};
 
 /// The paths that are named.
 fn named(spec: PlanSpec) -> Vec<String> {
@@ -54,6 +54,81 @@ fn what_stands_beside_the_records_does_not_overlap() {
         ["data", "data.items", "data.items.x", "a.b", "a"]
     );
     assert_eq!(with("data", None, &[""]).len(), 1);
+}
+
+#[test]
+fn a_list_is_one_thing_and_what_is_said_of_it_is_used() {
+    let fields = |paths: &[&str]| named(bare(paths.iter().map(|at| field(at, text())).collect()));
+    let cases: [(&[&str], &[&str]); 10] = [
+        (&["a[].b", "a[].c", "a[].d[]", "b[]", "c[][].d"], &[]),
+        (&["a", "a[].b"], &["a[].b"]),
+        (&["a[]", "a[].b"], &["a[].b"]),
+        (&["a[].b", "a[]"], &["a[].b"]),
+        (&["a[]", "a[]"], &["a[]"]),
+        (&["a.b", "a[].b"], &["a[].b"]),
+        (&["a[][]", "a[].b"], &["a[].b"]),
+        (&["a[].b", "a[][].b"], &["a[][].b"]),
+        (&["a[]", "a.b.c"], &["a.b.c"]),
+        (&["/a[]", "a[]"], &[]),
+    ];
+    for (paths, expected) in cases {
+        assert_eq!(fields(paths), expected, "{paths:?}");
+    }
+    let lists = |lists: Vec<ListRule>| named(PlanSpec { lists, ..bare(vec![field("a[].b[]", text()), field("c[]", text())]) });
+    let row = |at: &str| vec![condition(at, Test::Present(true))];
+    assert_eq!(lists(vec![at_most("a", 1, row("x.y")), at_most("a[].b", 10_000, vec![]), at_most("c", 1, vec![])]), [""; 0]);
+    let cases = [
+        (at_most("a[].c", 1, vec![]), "a[].c"),
+        (at_most("a.b", 1, vec![]), "a.b"),
+        (at_most("a[]", 1, vec![]), "a[]"),
+        (at_most("b", 1, vec![]), "b"),
+        (at_most("a", 0, vec![]), "a"),
+        (at_most("a", 10_001, vec![]), "a"),
+        (at_most("c", 1, row("x")), "c"),
+        (at_most("a[].b", 1, row("x")), "a[].b"),
+        (at_most("a", 1, row("b[].x")), "a"),
+        (at_most("a", 1, row("")), "a"),
+    ];
+    for (list, expected) in cases {
+        assert_eq!(lists(vec![list.clone()]), [expected], "{list:?}");
+    }
+    assert_eq!(lists(vec![at_most("a", 1, vec![]), at_most("a", 2, vec![])]), ["a"], "twice");
+}
+
+#[test]
+fn a_condition_knows_which_element_it_reads() {
+    let cases = [
+        ("a[].b", "a[].c", true),
+        ("a[].b", "a[].c.d", true),
+        ("a[].b", "c", true),
+        ("a[]", "a[]", true),
+        ("a[].b[].c", "a[].b[].d", true),
+        ("a[].b[].c", "a[].d", false),
+        ("a[].b", "a[].c[].d", false),
+        ("a[].b", "a[].c[]", false),
+        ("a[].b", "a[]", false),
+        ("a[]", "a[].b", false),
+        ("a[].b", "c[].b", false),
+        ("b", "a[].b", false),
+        ("b", "a[]", false),
+    ];
+    for (at, read, fits) in cases {
+        let found = named(bare(vec![only_when(field(at, text()), read, Test::Present(true))]));
+        assert_eq!(found, if fits { vec![] } else { vec![at.to_owned()] }, "{at} {read}");
+    }
+}
+
+#[test]
+fn what_is_one_value_is_in_no_list() {
+    let spec = || bare(vec![field("a[].b", text())]);
+    assert_eq!(named(PlanSpec { id: path("a[].b"), ..spec() }), ["a[].b"]);
+    assert_eq!(named(PlanSpec { rows: vec![condition("a[].b", Test::Present(true))], ..spec() }), ["a[].b"]);
+    let beside = |records: &str, next: &str, envelope: &str| {
+        named(PlanSpec { records: path(records), next: Some(path(next)), envelope: vec![path(envelope)], ..bare(Vec::new()) })
+    };
+    assert_eq!(beside("v[]", "n[]", "e[].f"), ["v[]", "n[]", "e[].f"]);
+    let cells = table(&["id", "a", "b[]"], vec![field("a[]", text()), field("/b[]", text())]);
+    assert_eq!(named(cells), ["a[]"], "a column may have brackets in its name");
 }
 
 #[test]

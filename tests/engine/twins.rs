@@ -10,6 +10,10 @@ struct Record {
     kept: Vec<(&'static str, String)>,
     /// What stands inside `address`, likewise.
     address: Vec<(&'static str, String)>,
+    /// What leaves of `address.tags`, where it is a list of which no more leaves than may.
+    tags: Option<Vec<&'static str>>,
+    /// What leaves of `gifts`, likewise: each element with one value at the least.
+    gifts: Option<Vec<Vec<(&'static str, &'static str)>>>,
     /// What conditions read.
     consents: bool,
     phone: &'static str,
@@ -36,6 +40,17 @@ const NO_TOWNS: [&str; 4] = ["7", "{}", r#""{\"a\":1}""#, r#""a\u0000""#];
 const POSTCODES: [&str; 2] = ["SW1A 1AA", "e16an"];
 const NO_POSTCODES: [&str; 4] = ["null", r#""SW1A""#, "[]", "16"];
 const NO_MOBILES: [&str; 4] = [r#""no""#, "7700900123", "{}", r#"[["07700 900123"]]"#];
+const TAGS: [&str; 4] = [r#""a""#, r#""\u0062""#, "null", r#""""#];
+const NO_TAGS: [&str; 5] = ["7", "{}", r#"["a"]"#, r#""longer than twelve""#, "true"];
+/// Values of a gift that leave; `ref` by its text.
+const GIFTS: [(&str, &[&str]); 4] = [
+    ("amount", &["1.50", r#""20""#, "null"]),
+    ("appeal", &[r#""Flood""#, r#""Fl\u006fod""#, "null"]),
+    ("by", &[r#""07700 900123""#, "null"]),
+    ("ref", &["7", "U-1"]),
+];
+/// What stands in the place of a list and is none.
+const NO_LISTS: [&str; 5] = ["absent", "null", "{}", r#""[]""#, r#"{"amount":1}"#];
 
 /// Two bodies that must give the same bytes. `choices` says what they share, `first` and `second` where they differ.
 pub fn twins(choices: &[u8], first: &[u8], second: &[u8]) -> (String, String) {
@@ -69,7 +84,19 @@ fn record(dice: &mut Dice<'_>) -> Record {
         kept.push(("mobile", dice.pick(&MOBILES).to_owned()));
     }
     let phone = if consents { dice.pick(&["true", "1"]) } else { dice.pick(&["false", "0", "null", r#""true""#, "[true]"]) };
-    Record { kept, address, consents, phone }
+    let tags = (!dice.once_in(3)).then(|| (0..dice.below(3)).map(|_| dice.pick(&TAGS)).collect());
+    let gifts = (!dice.once_in(3)).then(|| (0..dice.below(4)).map(|_| gift(dice, consents)).collect());
+    Record { kept, address, tags, gifts, consents, phone }
+}
+
+fn gift(dice: &mut Dice<'_>, consents: bool) -> Vec<(&'static str, &'static str)> {
+    let mut gift = Vec::new();
+    for (name, values) in GIFTS.iter().filter(|(name, _)| consents || *name != "by") {
+        if !dice.once_in(3) {
+            gift.push((*name, dice.pick(values)));
+        }
+    }
+    if gift.is_empty() { vec![("amount", "3")] } else { gift }
 }
 
 struct Beside {
@@ -166,6 +193,9 @@ fn spelled(record: &Record, dice: &mut Dice<'_>) -> String {
     strangers(dice, &mut consent);
     dice.shuffle(&mut consent);
     members.push(("consent".to_owned(), dice.object(consent)));
+    if let Some(gifts) = gifts(record, dice) {
+        members.push(("gifts".to_owned(), gifts));
+    }
     if let Some(address) = address(record, dice) {
         members.push(("address".to_owned(), address));
     }
@@ -174,8 +204,78 @@ fn spelled(record: &Record, dice: &mut Dice<'_>) -> String {
     dice.object(members)
 }
 
+/// A list of these elements, in their order, among ones of which nothing leaves, in any number.
+fn among(dice: &mut Dice<'_>, elements: Vec<String>, nothing: impl Fn(&mut Dice<'_>) -> String) -> String {
+    let mut all = Vec::new();
+    for element in elements {
+        (0..dice.below(3)).for_each(|_| all.push(nothing(dice)));
+        all.push(element);
+    }
+    (0..dice.below(5)).for_each(|_| all.push(nothing(dice)));
+    format!("[{}{}{}]", dice.blank(), all.join(dice.pick(&[",", " , ", ",\n"])), dice.blank())
+}
+
+fn gifts(record: &Record, dice: &mut Dice<'_>) -> Option<String> {
+    let Some(gifts) = &record.gifts else {
+        let other = dice.pick(&NO_LISTS);
+        let many = r#"[{"amount":1,"open":true},{"amount":2,"open":1},{"amount":3,"open":""},{"amount":4,"open":0}]"#;
+        return if dice.once_in(3) { Some(many.to_owned()) } else { (other != "absent").then(|| other.to_owned()) };
+    };
+    let elements = gifts.iter().map(|gift| open_gift(gift, record.consents, dice)).collect();
+    Some(among(dice, elements, |dice| match dice.below(3) {
+        0 => dice.pick(&["null", "7", r#""x""#, "{}", r#"[{"amount":1,"open":true}]"#]).to_owned(),
+        1 => open_gift(&[], record.consents, dice),
+        _ => {
+            let mut members = vec![("amount".to_owned(), "9".to_owned()), ("appeal".to_owned(), r#""Roof""#.to_owned())];
+            if dice.once_in(2) {
+                members.push(("open".to_owned(), "null".to_owned()));
+            }
+            strangers(dice, &mut members);
+            dice.object(members)
+        }
+    }))
+}
+
+/// An element that the list's rows let through, of which these values leave.
+fn open_gift(gift: &[(&str, &str)], consents: bool, dice: &mut Dice<'_>) -> String {
+    let has = |name: &str| gift.iter().any(|(other, _)| *other == name);
+    let mut members = vec![("open".to_owned(), dice.pick(&["true", "0", "{}", r#""""#]).to_owned())];
+    for (name, value) in gift {
+        let value = match *name {
+            "by" => {
+                let mut by = vec![("phone".to_owned(), (*value).to_owned())];
+                strangers(dice, &mut by);
+                dice.object(by)
+            }
+            "ref" if *value == "7" && dice.once_in(2) => "7".to_owned(),
+            "ref" => dice.string(value),
+            _ => (*value).to_owned(),
+        };
+        members.push(((*name).to_owned(), value));
+    }
+    let public = if has("appeal") { dice.pick(&["true", "1"]) } else { dice.pick(&["false", "null", r#""1""#]) };
+    members.push(("public".to_owned(), public.to_owned()));
+    if !has("appeal") && dice.once_in(2) {
+        members.push(("appeal".to_owned(), r#""Hidden""#.to_owned()));
+    }
+    if !has("amount") && dice.once_in(2) {
+        members.push(("amount".to_owned(), dice.pick(&["[]", "1e3", r#""x""#]).to_owned()));
+    }
+    if !has("ref") && dice.once_in(2) {
+        members.push(("ref".to_owned(), dice.pick(&["null", "false", r#"" ""#]).to_owned()));
+    }
+    if !has("by") && dice.once_in(2) {
+        let phone = if consents { dice.pick(&NO_MOBILES) } else { dice.pick(&MOBILES) };
+        members.push(("by".to_owned(), format!("{{\"phone\":{phone}}}")));
+    }
+    members.push(("note".to_owned(), dice.value(2)));
+    strangers(dice, &mut members);
+    dice.shuffle(&mut members);
+    dice.object(members)
+}
+
 fn address(record: &Record, dice: &mut Dice<'_>) -> Option<String> {
-    if record.address.is_empty() && dice.once_in(2) {
+    if record.address.is_empty() && record.tags.is_none() && dice.once_in(2) {
         let other = dice.pick(&["absent", "null", "3", r#"[{"town":"Ely"}]"#, r#""{}""#]);
         return (other != "absent").then(|| other.to_owned());
     }
@@ -190,7 +290,19 @@ fn address(record: &Record, dice: &mut Dice<'_>) -> Option<String> {
             members.push((name.to_owned(), dice.pick(&refused).to_owned()));
         }
     }
+    if let Some(tags) = tags(record, dice) {
+        members.push(("tags".to_owned(), tags));
+    }
     strangers(dice, &mut members);
     dice.shuffle(&mut members);
     Some(dice.object(members))
+}
+
+fn tags(record: &Record, dice: &mut Dice<'_>) -> Option<String> {
+    let Some(tags) = &record.tags else {
+        let other = dice.pick(&NO_LISTS);
+        return if dice.once_in(3) { Some(r#"["a","b","c"]"#.to_owned()) } else { (other != "absent").then(|| other.to_owned()) };
+    };
+    let elements = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    Some(among(dice, elements, |dice| dice.pick(&NO_TAGS).to_owned()))
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::bench_of::{Link, domain, field, keyring, spec};
+use portcullis::engine::format::Format;
+use portcullis::engine::ids::{Part, spell};
 use portcullis::engine::minimise::plan::{Plan, PlanSpec};
 use portcullis::engine::minimise::rule::Rule;
 use portcullis::engine::minimise::{Fate, Minimiser, Witness};
@@ -16,8 +18,8 @@ impl Witness for Diary {
             self.0.push(format!("{field} {fate:?}"));
         }
     }
-    fn unnamed(&mut self, path: &[String]) {
-        self.0.push(format!("unnamed {}", path.join("/")));
+    fn unnamed(&mut self, path: &[Part]) {
+        self.0.push(format!("unnamed {}", spell(path)));
     }
     fn released(&mut self, id: Option<&str>) {
         self.0.push(format!("released {id:?}"));
@@ -45,11 +47,11 @@ fn every_fate_is_told_with_its_reason() {
         "card":1234,"religion":"x","x":[{"y":1}],"status":"current","consent":{"phone":false,"post":true}},
         {"status":"lapsed"}"#;
     let expected = [
-        "unnamed address/geo",
+        "unnamed address.geo",
         "unnamed x",
         "unnamed status",
-        "unnamed consent/phone",
-        "unnamed consent/post",
+        "unnamed consent.phone",
+        "unnamed consent.post",
         "0 Tokenised",
         "1 Kept",
         "2 DroppedByFormat",
@@ -67,8 +69,37 @@ fn every_fate_is_told_with_its_reason() {
 }
 
 #[test]
+fn unnamed_members_of_elements_are_told_with_their_list() {
+    let fields = vec![
+        field("g[].n", Rule::Keep(Format::Integer)),
+        field("g[].o.p", Rule::Drop),
+        field("t[][]", Rule::Keep(Format::Integer)),
+    ];
+    let spec = || PlanSpec { fields: fields.clone(), lists: Vec::new(), rows: Vec::new(), ..spec() };
+    let items = r#"{"g":[{"n":1,"z":[{"n":2}]},{"o":{"p":1,"x.y":2},"n":[]},7],"t":[[1,2],{"q":1}],"u":[{"n":1}]}"#;
+    let expected = [
+        "unnamed g[].z",
+        "unnamed /g~[]/o/x.y",
+        "unnamed u",
+        "0 Kept",
+        "0 DroppedByFormat",
+        "0 DroppedByFormat",
+        "1 DroppedByRule",
+        "1 DroppedByRule",
+        "2 Kept",
+        "2 Kept",
+        "2 DroppedByFormat",
+        "released None",
+    ];
+    assert_eq!(diary(spec(), items, 4096), expected);
+    assert_eq!(diary(spec(), items, 3), expected);
+    let other = r#"{"g":{"n":1,"z":2},"t":null}"#;
+    assert_eq!(diary(spec(), other, 4096), ["0 DroppedByFormat", "1 DroppedByRule", "released None"]);
+}
+
+#[test]
 fn an_object_in_the_place_of_a_field_and_a_field_in_the_place_of_an_object_are_told() {
     let fields = vec![field("a", Rule::Pseudonymise(domain())), field("b.c", Rule::Tokenise)];
-    let told = diary(PlanSpec { fields, rows: Vec::new(), ..spec() }, r#"{"a":{"z":1},"b":"x"}"#, 4096);
+    let told = diary(PlanSpec { fields, lists: Vec::new(), rows: Vec::new(), ..spec() }, r#"{"a":{"z":1},"b":"x"}"#, 4096);
     assert_eq!(told, ["unnamed b", "0 DroppedByFormat", "released None"]);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::fields::{Placed, fields, find, suggest};
 use super::form::{Forms, forms};
 use super::lint;
+use super::lists::lists;
 use super::query::query;
 use super::test::{path, test};
 use super::{FIELDS_MAX, LIST_MAX, bounded, refuse, short};
@@ -15,7 +16,7 @@ use crate::engine::dialect::rest::RestExport;
 use crate::engine::form::Form;
 use crate::engine::ids::{Domain, ExportName, FieldPath};
 use crate::engine::minimise::plan::{Bounds, Plan, PlanError, PlanSpec};
-use crate::engine::minimise::rule::{Condition, FieldRule, Rule};
+use crate::engine::minimise::rule::{Condition, FieldRule, ListRule, Rule};
 use crate::engine::policy::Export;
 use crate::engine::time::Date;
 
@@ -108,6 +109,7 @@ fn plan(said: &Said, forms: Option<Forms>, placed: &[Placed], sound: bool, bound
         return None;
     }
     let rows = rows(said.rows.as_ref(), notes);
+    let lists = lists(said.lists.as_ref(), notes);
     let forms = forms?;
     if forms.source != Form::Json && (said.records.is_some() || said.next.is_some() || said.envelope.is_some()) {
         return None;
@@ -121,13 +123,23 @@ fn plan(said: &Said, forms: Option<Forms>, placed: &[Placed], sound: bool, bound
         envelope: envelope?,
         id: id?.1,
         fields: placed.iter().map(|placed| placed.rule.clone()).collect(),
+        lists: lists?,
         rows: rows?,
         bounds,
     };
-    if !sound {
+    if !sound || !cells(said, &spec, notes) {
         return None;
     }
     Plan::compile(spec).map_err(|errors| errors.into_iter().for_each(|error| note(said, placed, &error, notes))).ok()
+}
+
+/// A list is no cell: whoever is promised a table would wait for it in vain.
+fn cells(said: &Said, spec: &PlanSpec, notes: &mut Notes) -> bool {
+    let csv = said.accept.iter().flat_map(|accept| &accept.value).find(|form| form.value == Form::Csv.name());
+    let Some(csv) = csv.filter(|_| spec.releases_lists()) else { return true };
+    let message = "a list inside a record cannot be a cell, so this export does not leave as CSV";
+    notes.error(csv.at, message, "remove \"csv\" here, or make another export without the rules for `…[]`");
+    false
 }
 
 /// A contradiction that the engine found, at the place of its path.
@@ -135,6 +147,7 @@ fn note(said: &Said, placed: &[Placed], error: &PlanError, notes: &mut Notes) {
     let named = [&said.records, &said.id, &said.next].into_iter().flatten();
     let named = named.chain(said.envelope.iter().flat_map(|list| &list.value));
     let named = named.chain(said.rows.iter().flat_map(|rows| &rows.value).filter_map(|row| row.field.as_ref()));
+    let named = named.chain(said.lists.iter().flat_map(|lists| &lists.value.0).map(|(name, _)| name));
     let mut named = named.filter(|text| FieldPath::parse(&text.value).is_ok_and(|path| path == error.path)).map(|text| text.at);
     let at = find(placed, &error.path).map(|placed| placed.at).or_else(|| named.next()).unwrap_or(said.at);
     // The engine's sentence says what is wrong, and after a semicolon what to write instead.
@@ -150,7 +163,7 @@ fn envelope(said: Option<&List<Text>>, notes: &mut Notes) -> Option<Vec<FieldPat
     paths.into_iter().collect()
 }
 
-fn rows(said: Option<&List<Row>>, notes: &mut Notes) -> Option<Vec<Condition>> {
+pub fn rows(said: Option<&List<Row>>, notes: &mut Notes) -> Option<Vec<Condition>> {
     let Some(said) = said else { return Some(Vec::new()) };
     bounded(said, "rows", LIST_MAX, notes);
     let conditions = said.value.iter().map(|row| {
@@ -164,13 +177,15 @@ fn rows(said: Option<&List<Row>>, notes: &mut Notes) -> Option<Vec<Condition>> {
 
 /// What the plan names and a query may not.
 fn hidden(spec: &PlanSpec) -> Vec<FieldPath> {
+    let chosen = |list: &ListRule| list.rows.iter().map(|row| list.path.in_each(&row.path)).collect::<Vec<_>>();
     let visible = |rule: &FieldRule| matches!(rule.rule, Rule::Keep(_)) && rule.when.is_empty();
     let mut hidden: Vec<FieldPath> = spec.fields.iter().filter(|rule| !visible(rule)).map(|rule| rule.path.clone()).collect();
-    let read = spec.fields.iter().flat_map(|rule| &rule.when).chain(&spec.rows).map(|condition| &condition.path);
+    let read = spec.fields.iter().flat_map(|rule| &rule.when).chain(&spec.rows).map(|condition| condition.path.clone());
+    let read = read.chain(spec.lists.iter().flat_map(chosen));
     let shown: Vec<_> = spec.fields.iter().filter(|rule| visible(rule)).map(|rule| &rule.path).collect();
     for path in read {
-        if !shown.contains(&path) && !hidden.contains(path) {
-            hidden.push(path.clone());
+        if !shown.contains(&&path) && !hidden.contains(&path) {
+            hidden.push(path);
         }
     }
     hidden

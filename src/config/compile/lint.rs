@@ -78,7 +78,7 @@ pub fn fields(placed: &[Placed], notes: &mut Notes) {
     for placed in placed {
         let rule = &placed.rule;
         let readable = !matches!(rule.rule, Rule::Drop | Rule::Pseudonymise(_) | Rule::Tokenise);
-        let category = rule.path.parts().iter().find_map(|part| looks_like(part));
+        let category = rule.path.members().find_map(looks_like);
         if let Some(category) = category.filter(|_| readable && rule.category.is_none() && !placed.reviewed) {
             let message = format!("`{}` leaves, and its name looks like the special category `{}`", rule.path, category.name());
             let help = format!(

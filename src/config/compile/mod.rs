@@ -12,6 +12,7 @@ mod form;
 mod formats;
 mod limits;
 mod lint;
+mod lists;
 mod process;
 mod query;
 mod source;

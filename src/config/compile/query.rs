@@ -157,6 +157,7 @@ fn visible<'a>(
         return None;
     };
     let why = match &found.rule.rule {
+        _ if path.enters_list() => "stands in a list",
         _ if !found.rule.when.is_empty() => "leaves only under a condition",
         Rule::Keep(format) => return Some((path, Some(format))),
         Rule::Tokenise if tokens => return Some((path, None)),

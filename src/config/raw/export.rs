@@ -46,6 +46,8 @@ said! {
         optional filters: Entries<Filter>,
         /// The rules.
         required fields: Entries<FieldRule>,
+        /// Arrays inside a record.
+        optional lists: Entries<ListTable>,
         /// Which records leave.
         optional rows: List<Row>,
     }
@@ -86,6 +88,16 @@ said! {
         optional values: List<Text>,
         /// For `pattern`.
         optional pattern: Text,
+    }
+}
+
+said! {
+    /// An entry of `[export.lists]`.
+    struct ListTable {
+        /// Elements that leave at the most.
+        optional max: Whole,
+        /// Which elements leave.
+        optional rows: List<Row>,
     }
 }
 

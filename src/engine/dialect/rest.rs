@@ -220,8 +220,9 @@ impl RestExport {
 
     /// Only the reason differs, for the operator: what touches a hidden field is refused like anything else.
     fn reason_for(&self, name: &str, value: &str) -> Reason {
-        let hidden =
-            |word: &str| self.hidden.iter().filter_map(|path| path.parts().last()).any(|last| last.eq_ignore_ascii_case(word));
+        let hidden = |word: &str| {
+            self.hidden.iter().filter_map(|path| path.members().next_back()).any(|last| last.eq_ignore_ascii_case(word))
+        };
         let mut touched = [name, value].into_iter().flat_map(words).any(hidden);
         touched |= [name, value].into_iter().flat_map(|text| text.split("__")).any(hidden);
         if touched { Reason::QueryOnHiddenField } else { Reason::QueryNotAllowed }

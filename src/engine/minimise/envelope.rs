@@ -46,7 +46,7 @@ impl Frame {
         let scalars = spec.envelope.iter().map(|path| (path, Role::Scalar));
         let next = spec.next.iter().map(|path| (path, Role::Next));
         for (path, role) in scalars.chain(next).chain([(&spec.records, Role::Records)]) {
-            tree.want(path);
+            tree.want(path.parts());
             roles.push(role);
         }
         Self { tree, roles }

@@ -70,7 +70,7 @@ impl<W: Witness> Minimiser<W> {
     /// The same machine, with what leaves in this form. To be chosen before the first byte is fed.
     ///
     /// A list of JSON that leaves in another form leaves its envelope behind; one that comes as lines or rows and leaves as
-    /// JSON is a bare array.
+    /// JSON is a bare array. Lists inside records have no place in CSV and [stay behind](super::PlanSpec::releases_lists).
     #[must_use]
     pub fn writing(mut self, form: Form) -> Self {
         self.outlet.form = form;

@@ -8,7 +8,8 @@ use super::csv::write;
 use super::layout::{Place, What};
 use super::plan::Plan;
 use super::pseudonym::Keyring;
-use super::record::release::Release;
+use super::record::list::Bench;
+use super::record::release::{Release, Values};
 use super::record::slot::Slot;
 use super::tally::{FieldTally, Tally};
 use super::witness::Witness;
@@ -27,6 +28,7 @@ pub(super) struct Outlet<W> {
     pub form: Form,
     scratch: String,
     cell: Vec<u8>,
+    bench: Bench,
 }
 
 impl<W: Witness> Outlet<W> {
@@ -35,7 +37,7 @@ impl<W: Witness> Outlet<W> {
         let fields = vec![FieldTally::default(); plan.spec().fields.len()];
         let form = plan.spec().source;
         let tally = Tally { fields, ..Tally::default() };
-        Self { plan, keys, witness, tally, form, scratch: String::new(), cell: Vec::new() }
+        Self { plan, keys, witness, tally, form, scratch: String::new(), cell: Vec::new(), bench: Bench::default() }
     }
 
     /// Takes a record that is whole and valid: the bytes in which it stands, and the places of its wanted values.
@@ -43,8 +45,9 @@ impl<W: Witness> Outlet<W> {
         self.tally.seen += 1;
         let first = self.tally.released == 0;
         let (plan, keys) = (&*self.plan, &*self.keys);
-        let (tally, witness, scratch) = (&mut self.tally, &mut self.witness, &mut self.scratch);
-        let mut release = Release { record, slots, plan, keys, tally, witness, scratch };
+        let (tally, witness, scratch, bench) = (&mut self.tally, &mut self.witness, &mut self.scratch, &mut self.bench);
+        let record = Values { bytes: record, slots };
+        let mut release = Release { own: record, record, plan, keys, tally, witness, scratch, bench };
         if let Some(row) = release.failed_row() {
             self.tally.left_out += 1;
             self.witness.left_out(row);
@@ -88,7 +91,7 @@ fn open(plan: &Plan, form: Form, out: &mut Vec<u8>) {
     }
     if form == Form::Csv {
         let start = out.len();
-        header(plan, &plan.places, &mut true, out);
+        header(plan, &plan.layout.places, &mut true, out);
         write::end(start, out);
     }
 }
@@ -98,6 +101,7 @@ fn header(plan: &Plan, places: &[Place], first: &mut bool, out: &mut Vec<u8>) {
     for place in places {
         match &place.what {
             What::Group(inner) => header(plan, inner, first, out),
+            What::List(_) => {}
             What::Field { field, .. } => {
                 if !std::mem::take(first) {
                     out.push(b',');

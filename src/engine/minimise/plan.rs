@@ -1,7 +1,7 @@
 //! The plan of one export: which values leave, and in what form. Cannot be built wrong.
 
-use super::layout::{self, Check, Place};
-use super::rule::{Condition, FieldRule, Rule};
+use super::layout::{self, Check, Layout};
+use super::rule::{Condition, FieldRule, ListRule, Rule};
 use super::tree::{NodeId, Tree};
 use super::{contradiction, envelope};
 use crate::engine::form::Form;
@@ -31,10 +31,38 @@ pub struct PlanSpec {
     pub id: FieldPath,
     /// The rules. Fields leave in this order, whatever the source's order is.
     pub fields: Vec<FieldRule>,
+    /// What holds for arrays inside the record. One of which nothing is said here has [the usual rule](ListRule::usual).
+    pub lists: Vec<ListRule>,
     /// A record that fails any of these is left out.
     pub rows: Vec<Condition>,
     /// The bounds on what is read.
     pub bounds: Bounds,
+}
+
+impl PlanSpec {
+    /// What holds for each list whose elements have rules, in the order of the rules and from the outside in.
+    #[must_use]
+    pub fn lists_in_force(&self) -> Vec<ListRule> {
+        let mut lists: Vec<ListRule> = Vec::new();
+        for path in self.fields.iter().flat_map(|field| field.path.lists()) {
+            if !lists.iter().any(|known| known.path == path) {
+                lists.push(self.list(path));
+            }
+        }
+        lists
+    }
+
+    /// What holds for one list.
+    pub(super) fn list(&self, path: FieldPath) -> ListRule {
+        let said = self.lists.iter().find(|list| list.path == path);
+        said.cloned().unwrap_or_else(|| ListRule::usual(path))
+    }
+
+    /// Whether anything leaves from an element of a list: what is no cell of a table.
+    #[must_use]
+    pub fn releases_lists(&self) -> bool {
+        self.fields.iter().any(|field| field.rule != Rule::Drop && field.path.enters_list())
+    }
 }
 
 /// What becomes of a text that a spreadsheet would run, where a list leaves as CSV.
@@ -75,14 +103,10 @@ pub struct Plan {
     spec: PlanSpec,
     /// What of a record is wanted.
     pub(super) tree: Tree,
-    /// What leaves, in order.
-    pub(super) places: Vec<Place>,
-    /// Fields whose rule is to drop them: position in the specification, and slot.
-    pub(super) dropped: Vec<(usize, u32)>,
+    /// What becomes of a record.
+    pub(super) layout: Layout,
     /// The slot of each column, or [`NO_SLOT`](super::tree::NO_SLOT).
     pub(super) columns: Vec<u32>,
-    /// The slots of fields that have a rule.
-    ruled: Vec<u32>,
     /// What a record must satisfy.
     pub(super) rows: Vec<Check>,
     /// Where the identifier stands.
@@ -105,29 +129,26 @@ impl Plan {
     ///
     /// # Errors
     /// Every contradiction in the specification: a path twice, a path inside another, an identifier that no record can
-    /// have, something beside the records where the body is the array, a field that is no column, bands that do not ascend, a
-    /// bound out of bounds.
+    /// have, something beside the records where the body is the array, a field that is no column, a member that is a list here
+    /// and an object there, a list without a rule, a condition on elements of another list, bands that do not ascend, a bound
+    /// out of bounds.
     pub fn compile(spec: PlanSpec) -> Result<Self, Vec<PlanError>> {
         let errors = contradiction::all(&spec);
         if !errors.is_empty() {
             return Err(errors);
         }
-        let mut tree = Tree::new();
-        let places = layout::places(&spec.fields, &mut tree);
-        let dropped = spec.fields.iter().enumerate().filter(|(_, field)| field.rule == Rule::Drop);
-        let dropped = dropped.map(|(index, field)| (index, tree.want(&field.path))).collect();
-        let ruled = spec.fields.iter().map(|field| tree.want(&field.path)).collect();
+        let (layout, mut tree) = layout::of(&spec);
         let rows = layout::checks(&spec.rows, &mut tree);
-        let id = tree.want(&spec.id);
+        let id = tree.want(spec.id.parts());
         let frame = envelope::Frame::new(&spec);
         let slot = |column: &str| tree.slot(tree.member(NodeId::ROOT, column.as_bytes()));
         let columns = spec.columns.iter().map(|column| slot(column)).collect();
-        Ok(Self { columns, tree, places, dropped, ruled, rows, id, frame, spec })
+        Ok(Self { columns, tree, layout, rows, id, frame, spec })
     }
 
     /// Whether the value at a node of the tree has a rule of its own.
     pub(super) fn ruled(&self, node: NodeId) -> bool {
-        self.ruled.contains(&self.tree.slot(node))
+        self.layout.ruled.contains(&self.tree.slot(node))
     }
 
     /// The specification that was compiled.

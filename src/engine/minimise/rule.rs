@@ -77,7 +77,7 @@ pub enum Generalisation {
 /// A rule for the field at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldRule {
-    /// Where the field stands inside the record.
+    /// Where the field stands inside the record. One that stands in elements of a list is judged in each of them.
     pub path: FieldPath,
     /// What happens to it.
     pub rule: Rule,
@@ -87,7 +87,32 @@ pub struct FieldRule {
     pub when: Vec<Condition>,
 }
 
-/// A condition on another field of the same record.
+/// Elements of one list that may leave, where nothing else is said.
+pub const LIST_ITEMS_DEFAULT: u32 = 100;
+/// Most that [`ListRule::max`] may be.
+pub const LIST_ITEMS_MAX: u32 = 10_000;
+
+/// What holds for an array inside the record whose elements have rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListRule {
+    /// Where the array stands.
+    pub path: FieldPath,
+    /// Elements that may leave, from 1 to [`LIST_ITEMS_MAX`]. An array of which more would leave is dropped whole, and counted
+    /// like a value that is not of its format. Elements that do not leave do not count: they would show.
+    pub max: u32,
+    /// An element that fails any of these is left out. Their paths begin inside the element.
+    pub rows: Vec<Condition>,
+}
+
+impl ListRule {
+    /// What holds for an array of which nothing is said.
+    #[must_use]
+    pub fn usual(path: FieldPath) -> Self {
+        Self { path, max: LIST_ITEMS_DEFAULT, rows: Vec::new() }
+    }
+}
+
+/// A condition on another field: of the same record or, for a field in an element of a list, of the same element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The field that is read. It need not leave.

@@ -9,11 +9,12 @@ pub struct Tally {
     pub released: u64,
     /// Records that a row rule left out.
     pub left_out: u64,
-    /// What became of each field of the released records, in the order of the plan's fields.
+    /// What became of the values of each field of the released records, in the order of the plan's fields.
     pub fields: Vec<FieldTally>,
 }
 
-/// The counts of one field rule, over the released records.
+/// The counts of one field rule, over the released records. A field in a list has as many values as the list has elements,
+/// and one that is absent where there is no list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FieldTally {
     /// Left, in the form that the rule gives it.

@@ -3,7 +3,7 @@
 //! A node may be a slot (its value is wanted) and have members that are wanted, both at once: a condition may ask whether
 //! `consent` is there, and another what `consent.email` says.
 
-use crate::engine::ids::FieldPath;
+use crate::engine::ids::Part;
 
 /// A node of a [`Tree`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,9 +44,11 @@ impl Tree {
         Self { nodes: vec![Node::unwanted(), Node::unwanted()], slots: 0 }
     }
 
-    /// The slot of the value at a path; the same one whenever the same path is given.
-    pub fn want(&mut self, path: &FieldPath) -> u32 {
-        let node = path.parts().iter().fold(NodeId::ROOT, |node, part| self.grow(node, part.as_bytes()));
+    /// The slot of the value at a path of members; the same one whenever the same path is given. What stands in the elements
+    /// of a list is wanted of a tree of its own.
+    pub fn want(&mut self, path: &[Part]) -> u32 {
+        let members = path.iter().filter_map(Part::member);
+        let node = members.fold(NodeId::ROOT, |node, name| self.grow(node, name.as_bytes()));
         let slot = &mut self.nodes[node.0 as usize].slot;
         if *slot == NO_SLOT {
             *slot = self.slots;

@@ -2,9 +2,11 @@
 //!
 //! `preview` watches; the proxy does not: its witness is `()`, and the calls compile to nothing.
 
+use super::rule::Rule;
 use super::tally::FieldTally;
+use crate::engine::ids::Part;
 
-/// What became of one field of one record.
+/// What became of one value of a field. A field in a list has as many as the list has elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fate {
     /// Left as it was.
@@ -30,6 +32,18 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// What becomes of a value that leaves under this rule.
+    pub(super) fn of_leaving(rule: &Rule) -> Self {
+        match rule {
+            Rule::Keep(_) => Self::Kept,
+            Rule::Mask { .. } => Self::Masked,
+            Rule::Generalise(_) => Self::Generalised,
+            Rule::Pseudonymise(_) => Self::Pseudonymised,
+            Rule::Tokenise => Self::Tokenised,
+            Rule::Drop => Self::DroppedByRule,
+        }
+    }
+
     /// Whether a value of the field left, in some form.
     #[inline]
     pub(super) fn leaves(self) -> bool {
@@ -57,12 +71,13 @@ pub trait Witness {
     /// Whether anything is watched. Where it is false, what only a witness needs is not looked for.
     const WATCHES: bool = true;
 
-    /// A field that the plan names, by its position in the plan's fields, and what became of it.
+    /// A field that the plan names, by its position in the plan's fields, and what became of it. Told once for each of its
+    /// values; those of one list together, when the list has been read.
     fn field(&mut self, field: usize, fate: Fate);
 
-    /// A member that the plan does not name, and that is therefore dropped with all that is in it: the names from the
+    /// A member that the plan does not name, and that is therefore dropped with all that is in it: the steps from the
     /// outside in.
-    fn unnamed(&mut self, path: &[String]);
+    fn unnamed(&mut self, path: &[Part]);
 
     /// The record was appended. `id` is the text or number of the plan's identifier, where there is one.
     fn released(&mut self, id: Option<&str>);
@@ -74,7 +89,7 @@ pub trait Witness {
 impl Witness for () {
     const WATCHES: bool = false;
     fn field(&mut self, _: usize, _: Fate) {}
-    fn unnamed(&mut self, _: &[String]) {}
+    fn unnamed(&mut self, _: &[Part]) {}
     fn released(&mut self, _: Option<&str>) {}
     fn left_out(&mut self, _: usize) {}
 }

@@ -11,6 +11,7 @@ use super::super::record::slot::{Kind, Slot};
 use super::super::tree::{NO_SLOT, NodeId};
 use super::super::witness::Witness;
 use super::scan::{Cell, Scanner};
+use crate::engine::ids::Part;
 
 /// Reads the rows of one body.
 pub(in super::super) struct Table {
@@ -115,7 +116,7 @@ fn spell(row: &str, cell: Cell, record: &mut Vec<u8>) -> Kind {
 fn tell<W: Witness>(cells: &[Cell], plan: &Plan, witness: &mut W) {
     for (cell, column) in cells.iter().zip(&plan.spec().columns) {
         if !cell.is_nothing() && !plan.ruled(plan.tree.member(NodeId::ROOT, column.as_bytes())) {
-            witness.unnamed(&[column.to_string()]);
+            witness.unnamed(&[Part::Member(column.clone())]);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing of a record is written before all of it has been validated.
 
 mod lead;
+pub(super) mod list;
 pub(super) mod release;
 mod row;
 pub(super) mod scan;

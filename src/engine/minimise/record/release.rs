@@ -1,23 +1,41 @@
-//! Judges a record that was read, and writes what of it leaves as a JSON object.
+//! Judges a record that was read, or an element of a list in it, and writes what of it leaves as a JSON object.
 //!
 //! Writes nothing of a record that a row rule leaves out, and of any other only what the plan's places say.
 
-use super::super::layout::{Check, Place, What};
+use super::super::layout::{Check, Owner, Place, What};
 use super::super::plan::Plan;
 use super::super::pseudonym::Keyring;
 use super::super::rule::{FieldRule, Rule, Test, Value};
 use super::super::tally::Tally;
 use super::super::transform::{generalise, mask};
 use super::super::witness::{Fate, Witness};
+use super::list::Bench;
 use super::slot::{Found, Kind, Slot};
 use crate::engine::format::{Format, Scalar, TEXT_CHARS_DEFAULT, date};
 
-/// One record that has been read whole.
-pub(in super::super) struct Release<'r, W> {
+/// The wanted values of something that has been read whole.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Values<'r> {
     /// The bytes in which it stands.
-    pub record: &'r [u8],
-    /// Where the wanted values stand.
+    pub bytes: &'r [u8],
+    /// Where the values stand.
     pub slots: &'r [Slot],
+}
+
+impl<'r> Values<'r> {
+    /// The value at a slot.
+    #[inline]
+    fn found(self, slot: u32) -> Found<'r> {
+        Found::at(self.bytes, self.slots.get(slot as usize).copied().unwrap_or_default())
+    }
+}
+
+/// One record that has been read whole, or one element of a list in it.
+pub(in super::super) struct Release<'r, W> {
+    /// What is judged.
+    pub own: Values<'r>,
+    /// The record that it is, or that it stands in.
+    pub record: Values<'r>,
     /// What leaves.
     pub plan: &'r Plan,
     /// The keys of pseudonyms and tokens.
@@ -28,13 +46,20 @@ pub(in super::super) struct Release<'r, W> {
     pub witness: &'r mut W,
     /// For texts that must be unescaped.
     pub scratch: &'r mut String,
+    /// For lists.
+    pub bench: &'r mut Bench,
 }
 
 impl<'r, W: Witness> Release<'r, W> {
     /// The first row rule that the record fails.
     pub fn failed_row(&mut self) -> Option<usize> {
         let plan = self.plan;
-        plan.rows.iter().position(|check| !self.holds(check))
+        self.failed(&plan.rows)
+    }
+
+    /// The first of the conditions that does not hold.
+    pub(super) fn failed(&mut self, checks: &[Check]) -> Option<usize> {
+        checks.iter().position(|check| !self.holds(check))
     }
 
     /// Appends the record, after a comma unless it is the first.
@@ -43,7 +68,7 @@ impl<'r, W: Witness> Release<'r, W> {
         if !first {
             out.push(b',');
         }
-        self.object(&plan.places, out);
+        self.object(&plan.layout.places, out);
         self.tell();
     }
 
@@ -51,18 +76,24 @@ impl<'r, W: Witness> Release<'r, W> {
     #[inline]
     pub(super) fn tell(&mut self) {
         let plan = self.plan;
-        for &(field, slot) in &plan.dropped {
-            let there = self.found(slot).kind != Kind::Absent;
-            self.note(field, if there { Fate::DroppedByRule } else { Fate::Absent });
-        }
+        self.tell_dropped(&plan.layout.dropped);
         if W::WATCHES {
             let id = self.found(plan.id).text(self.scratch);
             self.witness.released(id);
         }
     }
 
+    /// Notes what became of fields that never leave.
+    #[inline]
+    pub(super) fn tell_dropped(&mut self, dropped: &[(usize, u32)]) {
+        for &(field, slot) in dropped {
+            let there = self.found(slot).kind != Kind::Absent;
+            self.note(field, if there { Fate::DroppedByRule } else { Fate::Absent });
+        }
+    }
+
     /// Appends an object; whether it has a member.
-    fn object(&mut self, places: &'r [Place], out: &mut Vec<u8>) -> bool {
+    pub(super) fn object(&mut self, places: &'r [Place], out: &mut Vec<u8>) -> bool {
         out.push(b'{');
         let mut first = true;
         for place in places {
@@ -81,6 +112,7 @@ impl<'r, W: Witness> Release<'r, W> {
     fn place(&mut self, what: &'r What, out: &mut Vec<u8>) -> bool {
         match what {
             What::Group(places) => self.object(places, out),
+            What::List(list) => self.list(list, out),
             What::Field { field, slot, when } => {
                 let fate = self.field(&self.plan.spec().fields[*field], self.found(*slot), when, out);
                 self.note(*field, fate);
@@ -99,7 +131,7 @@ impl<'r, W: Witness> Release<'r, W> {
 
     #[inline]
     pub(super) fn found(&self, slot: u32) -> Found<'r> {
-        Found::at(self.record, self.slots.get(slot as usize).copied().unwrap_or_default())
+        self.own.found(slot)
     }
 
     /// Appends one value if it is there and its conditions hold, and says what became of it.
@@ -141,7 +173,10 @@ impl<'r, W: Witness> Release<'r, W> {
     }
 
     fn holds(&mut self, check: &Check) -> bool {
-        let found = self.found(check.slot);
+        let found = match check.of {
+            Owner::Own => self.own.found(check.slot),
+            Owner::Record => self.record.found(check.slot),
+        };
         let there = !matches!(found.kind, Kind::Absent | Kind::Null);
         if let Test::Present(wanted) = check.test {
             return there == wanted;

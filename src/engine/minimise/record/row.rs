@@ -1,6 +1,7 @@
 //! Writes a record as a row of CSV: one cell for each place of the plan, whether its value leaves or not.
 //!
-//! A value leaves as a cell exactly when it would leave as JSON, but for what a cell cannot carry or may not hold.
+//! A value leaves as a cell exactly when it would leave as JSON, but for what a cell cannot carry or may not hold. A list
+//! never does: it stays behind.
 
 use super::super::csv::write::{self, Judged};
 use super::super::layout::{Place, What};
@@ -13,7 +14,7 @@ impl<'r, W: Witness> Release<'r, W> {
     /// Appends the record as a row. `cell` is a buffer for one value, used again and again.
     pub fn write_row(&mut self, cell: &mut Vec<u8>, out: &mut Vec<u8>) {
         let start = out.len();
-        self.cells(&self.plan.places, &mut true, cell, out);
+        self.cells(&self.plan.layout.places, &mut true, cell, out);
         write::end(start, out);
         self.tell();
     }
@@ -22,6 +23,7 @@ impl<'r, W: Witness> Release<'r, W> {
         for place in places {
             match &place.what {
                 What::Group(inner) => self.cells(inner, first, cell, out),
+                What::List(list) => self.leave_behind(list, cell),
                 What::Field { field, slot, when } => {
                     if !std::mem::take(first) {
                         out.push(b',');
