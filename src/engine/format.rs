@@ -127,9 +127,19 @@ impl Format {
     pub fn accepts(&self, value: Scalar<'_>) -> bool {
         match (self, value) {
             (_, Scalar::Text(text)) => self.accepts_text(text.as_bytes()),
-            (Self::Integer, Scalar::Number(number)) => grammar::is_integer(number.as_bytes()),
-            (Self::Decimal, Scalar::Number(number)) => grammar::is_decimal(number.as_bytes()),
-            (Self::Boolean, Scalar::Boolean(_) | Scalar::Number("0" | "1")) => true,
+            (_, Scalar::Number(number)) => self.accepts_number(number.as_bytes()),
+            (Self::Boolean, Scalar::Boolean(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a number, in its own spelling, is of this format.
+    #[must_use]
+    pub(in crate::engine) fn accepts_number(&self, number: &[u8]) -> bool {
+        match self {
+            Self::Integer => grammar::is_integer(number),
+            Self::Decimal => grammar::is_decimal(number),
+            Self::Boolean => matches!(number, b"0" | b"1"),
             _ => false,
         }
     }

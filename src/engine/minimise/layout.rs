@@ -24,9 +24,45 @@ pub(super) struct Layout {
 #[derive(Debug)]
 pub(super) struct Place {
     /// Comma, name and colon, as they are written.
-    pub lead: Box<[u8]>,
+    pub lead: Opening,
     /// What the member is.
     pub what: What,
+}
+
+/// What is written before a member's value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Opening {
+    /// Comma, name and colon.
+    spelling: Box<[u8]>,
+    /// Its first bytes, and spaces.
+    head: [u8; Opening::HEAD],
+}
+
+impl Opening {
+    /// Bytes that are appended at once.
+    const HEAD: usize = 32;
+
+    fn of(name: &str) -> Self {
+        let spelling = lead(name);
+        let mut head = [b' '; Self::HEAD];
+        let own = spelling.len().min(Self::HEAD);
+        head[..own].copy_from_slice(&spelling[..own]);
+        Self { spelling, head }
+    }
+
+    /// Appends it, without its comma before an object's first member.
+    ///
+    /// Appending always as much and taking back what is too much costs less than a call for each length.
+    #[inline]
+    pub fn write(&self, first: bool, out: &mut Vec<u8>) {
+        if first || self.spelling.len() > Self::HEAD {
+            out.extend_from_slice(&self.spelling[usize::from(first)..]);
+            return;
+        }
+        let end = out.len() + self.spelling.len();
+        out.extend_from_slice(&self.head);
+        out.truncate(end);
+    }
 }
 
 /// What a member of what leaves is.
@@ -225,7 +261,7 @@ fn inside<'s>(fields: &[Steps<'s>], path: &[Part]) -> Vec<Steps<'s>> {
 
 fn put(places: &mut Vec<Place>, path: &[Part], what: What) {
     let Some((Part::Member(name), inner)) = path.split_first() else { return };
-    let lead = lead(name);
+    let lead = Opening::of(name);
     if inner.is_empty() {
         places.push(Place { lead, what });
         return;

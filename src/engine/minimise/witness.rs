@@ -51,15 +51,24 @@ impl Fate {
     }
 
     /// Adds itself to a field's counts.
+    #[inline]
     pub(super) fn count(self, tally: &mut FieldTally) {
-        let count = match self {
-            Self::Kept | Self::Masked | Self::Generalised | Self::Pseudonymised | Self::Tokenised => &mut tally.left,
-            Self::DroppedByRule | Self::DroppedByDefault => &mut tally.dropped_by_rule,
-            Self::DroppedByFormat => &mut tally.dropped_by_format,
-            Self::DroppedByCondition => &mut tally.dropped_by_condition,
-            Self::Absent => &mut tally.absent,
-        };
-        *count += 1;
+        if self.leaves() {
+            tally.left += 1;
+        } else {
+            self.count_what_stays(tally);
+        }
+    }
+
+    #[inline(never)]
+    fn count_what_stays(self, tally: &mut FieldTally) {
+        match self {
+            Self::Kept | Self::Masked | Self::Generalised | Self::Pseudonymised | Self::Tokenised => {}
+            Self::DroppedByRule | Self::DroppedByDefault => tally.dropped_by_rule += 1,
+            Self::DroppedByFormat => tally.dropped_by_format += 1,
+            Self::DroppedByCondition => tally.dropped_by_condition += 1,
+            Self::Absent => tally.absent += 1,
+        }
     }
 }
 

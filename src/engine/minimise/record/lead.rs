@@ -16,10 +16,12 @@ pub(super) struct Lead {
 impl Lead {
     /// A lead of this spelling.
     pub fn new(spelling: &[u8]) -> Self {
-        let own = spelling.len().min(HEAD);
+        let own = if spelling.len() <= HEAD { spelling.len() } else { 0 };
         let (mut head, mut mask) = ([0; HEAD], [0; HEAD]);
         head[..own].copy_from_slice(&spelling[..own]);
         mask[..own].fill(u8::MAX);
+        // A long one is never found so: what is masked out is zero.
+        head[HEAD - 1] |= u8::from(spelling.len() > HEAD);
         Self { spelling: spelling.into(), head: words(&head), mask: words(&mask) }
     }
 
@@ -30,18 +32,24 @@ impl Lead {
     }
 
     /// Whether it stands at this place. Names differ in length from one to the next, and a branch for each length is one that no
-    /// processor can guess: so all are compared as if they were as long.
+    /// processor can guess: so all but the long ones are compared as if they were as long.
     #[inline]
     pub fn stands(&self, bytes: &[u8], at: usize) -> bool {
-        match bytes.get(at..at + HEAD).and_then(|bytes| bytes.first_chunk()) {
-            Some(first) if self.spelling.len() <= HEAD => {
-                let [a, b, c, d] = words(first);
-                let [e, f, g, h] = self.head;
-                let [i, j, k, l] = self.mask;
-                (a & i ^ e) | (b & j ^ f) | (c & k ^ g) | (d & l ^ h) == 0
+        if let Some(first) = bytes.get(at..at + HEAD).and_then(|bytes| bytes.first_chunk()) {
+            let [a, b, c, d] = words(first);
+            let [e, f, g, h] = self.head;
+            let [i, j, k, l] = self.mask;
+            if (a & i ^ e) | (b & j ^ f) | (c & k ^ g) | (d & l ^ h) == 0 {
+                return true;
             }
-            _ => bytes.get(at..).is_some_and(|bytes| bytes.starts_with(&self.spelling)),
         }
+        self.stands_after_all(bytes, at)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn stands_after_all(&self, bytes: &[u8], at: usize) -> bool {
+        bytes.get(at..).is_some_and(|bytes| bytes.starts_with(&self.spelling))
     }
 }
 

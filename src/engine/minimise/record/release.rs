@@ -26,7 +26,10 @@ impl<'r> Values<'r> {
     /// The value at a slot.
     #[inline]
     fn found(self, slot: u32) -> Found<'r> {
-        Found::at(self.bytes, self.slots.get(slot as usize).copied().unwrap_or_default())
+        match self.slots.get(slot as usize) {
+            Some(slot) => Found::at(self.bytes, *slot),
+            None => Found::nothing(),
+        }
     }
 }
 
@@ -98,7 +101,7 @@ impl<'r, W: Witness> Release<'r, W> {
         let mut first = true;
         for place in places {
             let before = out.len();
-            out.extend_from_slice(&place.lead[usize::from(first)..]);
+            place.lead.write(first, out);
             if self.place(&place.what, out) {
                 first = false;
             } else {
@@ -135,7 +138,16 @@ impl<'r, W: Witness> Release<'r, W> {
     }
 
     /// Appends one value if it is there and its conditions hold, and says what became of it.
+    #[inline]
     pub(super) fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
+        match (&field.rule, found.plain(), when) {
+            (Rule::Keep(format), Some(text), []) => keep_plain(text, format, found.raw, out),
+            _ => self.any_field(field, found, when, out),
+        }
+    }
+
+    #[inline(never)]
+    fn any_field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
         let null_passes = matches!(field.rule, Rule::Keep(_));
         if found.kind == Kind::Absent || (found.kind == Kind::Null && !null_passes) {
             return Fate::Absent;
@@ -143,12 +155,12 @@ impl<'r, W: Witness> Release<'r, W> {
         if !when.iter().all(|check| self.holds(check)) {
             return Fate::DroppedByCondition;
         }
-        // Most of what leaves is a kept string without escapes: it is its own text, so it is judged where it stands.
-        if let (Rule::Keep(format), Some(text)) = (&field.rule, found.plain()) {
-            let passes = format.accepts_text(text);
-            return if passes { kept(found.raw, out) } else { Fate::DroppedByFormat };
+        match (&field.rule, found.plain(), found.kind) {
+            (_, _, Kind::Null) => kept(found.raw, out),
+            (Rule::Keep(format), Some(text), _) => keep_plain(text, format, found.raw, out),
+            (Rule::Keep(format), _, Kind::Number) if format.accepts_number(found.raw) => kept(found.raw, out),
+            _ => self.form(field, found, out).unwrap_or(Fate::DroppedByFormat),
         }
-        self.form(field, found, out).unwrap_or(Fate::DroppedByFormat)
     }
 
     /// Appends a value in the form that its rule gives it; nothing and `None` when the rule does not take such a value.
@@ -157,7 +169,7 @@ impl<'r, W: Witness> Release<'r, W> {
         let value = found.scalar(self.scratch)?;
         let (written, fate) = match &field.rule {
             Rule::Drop => (None, Fate::DroppedByRule),
-            Rule::Keep(format) => (keep(value, format, found.raw, out), Fate::Kept),
+            Rule::Keep(format) => (format.accepts(value).then(|| out.extend_from_slice(found.raw)), Fate::Kept),
             Rule::Mask { last } => (one_line(value).map(|text| mask::mask(text, *last, out)), Fate::Masked),
             Rule::Generalise(how) => (generalise::generalise(value, how, out), Fate::Generalised),
             Rule::Pseudonymise(domain) => {
@@ -195,11 +207,10 @@ fn kept(raw: &[u8], out: &mut Vec<u8>) -> Fate {
     Fate::Kept
 }
 
-/// Copies the value as it is spelled, when it is `null` or of the format.
+/// Copies a string without escapes, which is most of what leaves: it is its own text, so it is judged where it stands.
 #[inline]
-fn keep(value: Scalar<'_>, format: &Format, raw: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let passes = value == Scalar::Null || format.accepts(value);
-    passes.then(|| out.extend_from_slice(raw))
+fn keep_plain(text: &[u8], format: &Format, raw: &[u8], out: &mut Vec<u8>) -> Fate {
+    if format.accepts_text(text) { kept(raw, out) } else { Fate::DroppedByFormat }
 }
 
 /// Appends a text that needs no escaping, as a JSON string.

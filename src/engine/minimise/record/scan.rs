@@ -175,7 +175,8 @@ impl Scan<'_, '_> {
     /// Reads an object.
     fn object(&mut self, node: NodeId, shape: Option<&mut Shape>, depth: usize) -> Step {
         self.open(depth)?;
-        if self.cursor.peek_token()? == b'}' {
+        let begins = self.cursor.bytes.get(self.cursor.at) == Some(&b'"');
+        if !begins && self.cursor.peek_token()? == b'}' {
             self.cursor.at += 1;
             return Ok(());
         }
@@ -342,20 +343,24 @@ fn note(slots: &mut [Slot], slot: u32, value: Slot) {
 /// The word or the short whole number at a place, when one stands there and more bytes follow it.
 #[inline]
 fn short_scalar(bytes: &[u8], at: usize) -> Option<(usize, Kind)> {
-    let first = bytes.get(at..at + 8)?.first_chunk::<8>()?;
-    match first {
-        [b'n', b'u', b'l', b'l', ..] => Some((at + 4, Kind::Null)),
-        [b't', b'r', b'u', b'e', ..] => Some((at + 4, Kind::True)),
-        [b'f', b'a', b'l', b's', b'e', ..] => Some((at + 5, Kind::False)),
-        _ => short_integer(first).map(|digits| (at + digits, Kind::Number)),
+    const NULL: u64 = u32::from_le_bytes(*b"null") as u64;
+    const TRUE: u64 = u32::from_le_bytes(*b"true") as u64;
+    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
+    let text = bytes.get(at..at + 8)?.first_chunk::<8>()?;
+    let word = u64::from_le_bytes(*text);
+    let four = word & 0xFFFF_FFFF;
+    if four == NULL {
+        return Some((at + 4, Kind::Null));
     }
-}
-
-/// The digits of a whole number without sign, zeros before it, fraction or exponent.
-#[inline]
-fn short_integer(text: &[u8; 8]) -> Option<usize> {
-    let digits = leading_digits(u64::from_le_bytes(*text));
+    if four == TRUE {
+        return Some((at + 4, Kind::True));
+    }
+    if word & 0xFF_FFFF_FFFF == FALSE {
+        return Some((at + 5, Kind::False));
+    }
+    // A whole number without sign, zeros before it, fraction or exponent.
+    let digits = leading_digits(word);
     let after = *text.get(digits)?;
-    let plain = digits == 1 || text[0] != b'0';
-    (digits > 0 && plain && !matches!(after, b'.' | b'e' | b'E')).then_some(digits)
+    let whole = digits > 0 && (digits == 1 || text[0] != b'0') && !matches!(after, b'.' | b'e' | b'E');
+    whole.then_some((at + digits, Kind::Number))
 }

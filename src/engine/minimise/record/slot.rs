@@ -66,8 +66,16 @@ impl<'r> Found<'r> {
     /// The value at a slot.
     #[inline]
     pub fn at(record: &'r [u8], slot: Slot) -> Self {
-        let raw = record.get(slot.start as usize..slot.end as usize).unwrap_or_default();
-        Self { kind: slot.kind, raw }
+        match record.get(slot.start as usize..slot.end as usize) {
+            Some(raw) => Self { kind: slot.kind, raw },
+            None => Self::nothing(),
+        }
+    }
+
+    /// No value. Cold, so that there is a branch here which is never taken, and not a choice that is always waited for.
+    #[cold]
+    pub fn nothing() -> Self {
+        Self { kind: Kind::Absent, raw: &[] }
     }
 
     /// The text of a string without escapes, as its UTF-8.
