@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::campaign::{Around, campaign, suspension};
 use super::export::{domains, export};
 use super::limits::{limits, usual};
+use super::lint;
 use super::source::source;
 use super::time::{day_in, instant, zone};
 use super::{CAMPAIGNS_MAX, EXPORTS_MAX, LIST_MAX, bounded, line, short};
@@ -190,6 +191,7 @@ fn exports(
     let paths = list.value.iter().take(EXPORTS_MAX).filter_map(|export| export.path.as_ref());
     twice(paths, "the path", notes);
     let compiled: Vec<_> = list.value.iter().take(EXPORTS_MAX).map(|said| export(said, opening_day, bounds, notes)).collect();
+    lint::join::exports(&list.value, &compiled, said.campaign.as_ref(), notes);
     let mut all: Vec<Domain> = compiled.iter().flatten().flat_map(domains).cloned().collect();
     all.sort();
     all.dedup();
