@@ -11,5 +11,6 @@ mod form;
 mod lint;
 mod many;
 mod process;
+mod sample;
 mod schema;
 mod secret;

@@ -15,6 +15,7 @@ use super::{CAMPAIGNS_MAX, EXPORTS_MAX, LIST_MAX, bounded, line, short};
 use crate::config::notes::{Notes, Span};
 use crate::config::raw::contest::{Agreement as AgreementSaid, Contest as Head, ContestFile, Pseudonyms};
 use crate::config::raw::read::{List, Text};
+use crate::config::sample::Sample;
 use crate::config::secret::{Content, Folder, Readers};
 use crate::config::settings::Source;
 use crate::engine::credential::KeyDigest;
@@ -89,6 +90,18 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
         Some((contest, source?))
     })();
     Compiled { contest, id: unique_id, hosts: unique_hosts, digests, key: unique_key }
+}
+
+/// Tries the contest's exports on the samples that name them. One that did not compile has nothing to try.
+pub fn samples(said: &ContestFile, compiled: &Compiled, samples: &[Sample], notes: &mut Notes) {
+    let Some((contest, _)) = &compiled.contest else { return };
+    for sample in samples.iter().filter(|sample| sample.contest == contest.id.as_str()) {
+        let mut listed = said.export.iter().flat_map(|list| &list.value);
+        let listed = listed.find(|export| export.name.as_ref().is_some_and(|name| name.value == sample.export));
+        if let Some((said, export)) = listed.zip(contest.export(&sample.export)) {
+            lint::sample(said, export, sample, notes);
+        }
+    }
 }
 
 fn contest_id(said: &Text, notes: &mut Notes) -> Option<ContestId> {

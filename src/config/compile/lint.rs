@@ -4,7 +4,9 @@
 
 mod few;
 pub mod join;
+mod sample;
 
+pub use self::sample::sample;
 use super::fields::Placed;
 use crate::config::notes::Notes;
 use crate::config::raw::export::Export;
