@@ -19,6 +19,7 @@ use crate::config::sample::Sample;
 use crate::config::secret::{Content, Folder, Readers};
 use crate::config::settings::Source;
 use crate::engine::credential::KeyDigest;
+use crate::engine::format::PhoneRegion;
 use crate::engine::ids::{ContestId, Domain};
 use crate::engine::minimise::plan::Bounds;
 use crate::engine::minimise::pseudonym::{CONTEST_KEY_BYTES, ContestKey};
@@ -54,6 +55,7 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
     let agreement = said.agreement.as_ref().map_or(Some(None), |said| agreement(said, folder, notes).map(Some));
     let source = said.source.as_ref().and_then(|said| source(said, folder, notes));
     let key = said.pseudonyms.as_ref().and_then(|said| contest_key(said, folder, notes));
+    let phones = said.pseudonyms.as_ref().and_then(|said| phones(said, notes));
     let limits = limits(said.limits.as_ref(), usual(), notes);
     let (exports, domains) = exports(said, opening_day, bounds, notes);
     let names = export_names(said);
@@ -66,6 +68,7 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
         exports: names.as_deref(),
         key: key.as_ref().map(|(_, key, _)| key),
         domains: &domains,
+        phones,
     };
     let (campaigns, digests) = campaigns(said, &around, notes);
     let id_place = head.and_then(|head| head.id.as_ref()).map(|said| said.at);
@@ -169,6 +172,23 @@ fn contest_key(said: &Pseudonyms, folder: &Folder<'_>, notes: &mut Notes) -> Opt
     }
     let digest = Sha256::digest(bytes.as_slice()).into();
     Some((name.at, ContestKey::new(*bytes), digest))
+}
+
+/// Where telephone numbers without a country code are at home: the United Kingdom, unless said.
+fn phones(said: &Pseudonyms, notes: &mut Notes) -> Option<PhoneRegion> {
+    let Some(named) = &said.phone_region else { return Some(PhoneRegion::default()) };
+    let region = PhoneRegion::parse(&named.value);
+    if region.is_none() {
+        let capitals = named.value.to_uppercase();
+        // What people write for the United Kingdom is reserved in ISO 3166-1, and not its code.
+        let meant = if capitals == "UK" { "GB" } else { capitals.as_str() };
+        let help = match PhoneRegion::parse(meant) {
+            Some(_) => format!("did you mean `{meant}`?"),
+            None => "write the country's two capital letters in ISO 3166-1, such as `GB` or `IE`".to_owned(),
+        };
+        notes.error(named.at, format!("`{}` is no country with telephone numbers of its own", short(&named.value)), help);
+    }
+    region
 }
 
 fn key_bytes(content: &Content) -> Option<zeroize::Zeroizing<[u8; CONTEST_KEY_BYTES]>> {
