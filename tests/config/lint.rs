@@ -72,6 +72,24 @@ fn conditions_tell_that_a_pseudonym_has_few_values() {
 }
 
 #[test]
+fn another_export_tells_that_a_pseudonym_has_few_values() {
+    let cases = [
+        ("x = { keep = \"enum\", values = [\"a\", \"b\"] }", Some("another export keeps it as one of 2 values")),
+        ("x = { keep = \"boolean\" }", Some("it is true or false")),
+        ("x = { generalise = \"age-band\", bands = [18] }", Some("there are few enough days and years to list")),
+        ("x = { generalise = \"outcode\" }", Some("its values are in public lists")),
+        ("x = { generalise = \"prefix\", chars = 2 }", None),
+    ];
+    for (other, why) in cases {
+        let said = with_list(OTHER_LIST, &format!("email = {{ keep = \"email\" }}\n{other}"), "x = { pseudonymise = \"d\" }");
+        assert_eq!(said.len(), usize::from(why.is_some()), "{other}: {said:?}");
+        assert!(why.is_none_or(|why| said[0].contains(&format!("`x` leaves as a pseudonym, and {why}:"))), "{said:?}");
+    }
+    let once = with_list(OTHER_LIST, "email = { keep = \"email\" }\ngender = { keep = \"boolean\" }", "gender = \"tokenise\"");
+    assert_eq!(once.len(), 1, "its name told already: {once:?}");
+}
+
+#[test]
 fn presence_alone_tells_a_special_category() {
     let stated = "warning contests/c.toml:24 [name] `name` leaves as a pseudonym, and having one at all tells of the special category `health` => drop it, or say why that may be told: `lawful_basis = \"…\"` (GDPR Art. 9(2), for offences Art. 10)";
     assert_eq!(fields("name = { pseudonymise = \"d\", category = \"health\" }"), [stated]);

@@ -224,7 +224,7 @@ fn exports(
     let paths = list.value.iter().take(EXPORTS_MAX).filter_map(|export| export.path.as_ref());
     twice(paths, "the path", notes);
     let compiled: Vec<_> = list.value.iter().take(EXPORTS_MAX).map(|said| export(said, opening_day, bounds, notes)).collect();
-    lint::join::exports(&list.value, &compiled, said.campaign.as_ref(), notes);
+    lint::exports(&list.value, &compiled, said.campaign.as_ref(), notes);
     let mut all: Vec<Domain> = compiled.iter().flatten().flat_map(domains).cloned().collect();
     all.sort();
     all.dedup();

@@ -3,14 +3,17 @@
 //! It judges by names, rules and conditions, and knows no value: what it says is a reason to look, not a verdict.
 
 mod few;
-pub mod join;
+mod join;
 mod sample;
 
 pub use self::sample::sample;
 use super::fields::Placed;
 use crate::config::notes::Notes;
+use crate::config::raw::campaign::Campaign;
 use crate::config::raw::export::Export;
+use crate::config::raw::read::List;
 use crate::engine::minimise::rule::{Category, Rule};
+use crate::engine::policy::Export as Compiled;
 
 /// Beginnings of words, in English and Welsh, that speak of a special category.
 const STEMS: [(&str, Category); 59] = {
@@ -99,6 +102,12 @@ pub fn fields(placed: &[Placed], said: &Export, notes: &mut Notes) {
             notes.warn(placed.at, message, "say how long it may be: `max = 60`; free text is where unforeseen data hides");
         }
     }
+}
+
+/// Warns of what one export gives away of another.
+pub fn exports(said: &[Export], compiled: &[Option<Compiled>], campaigns: Option<&List<Campaign>>, notes: &mut Notes) {
+    few::elsewhere(said, compiled, notes);
+    join::exports(said, compiled, campaigns, notes);
 }
 
 /// What a value that cannot be read leaves as; `None` where it can be read, or does not leave.

@@ -2,15 +2,19 @@
 //!
 //! Equal values have equal pseudonyms, so whoever counts them sees the frequencies, and whoever knows one member's value
 //! knows everybody's who shares it. A name counts only by its last word, and only whole: `branch_id` is one of few, and
-//! `branch_treasurer_id` is not. It looks at one export; what another one says of the same field is `join`'s business.
+//! `branch_treasurer_id` is not. Whether a campaign can undo a pseudonym by another list of its own is `join`'s business.
+
+use std::collections::HashMap;
 
 use super::super::fields::Placed;
 use super::{disguise, words};
-use crate::config::notes::Notes;
-use crate::config::raw::export::Row;
+use crate::config::notes::{Notes, Span};
+use crate::config::raw::export::{Export as Said, Row};
 use crate::config::raw::read::List;
+use crate::engine::format::Format;
 use crate::engine::ids::FieldPath;
-use crate::engine::minimise::rule::{Test, Value};
+use crate::engine::minimise::rule::{FieldRule, Generalisation, Rule, Test, Value};
+use crate::engine::policy::Export;
 
 /// Why a field has too few values to hide in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +29,8 @@ enum Few {
     Place,
     /// The configuration itself compares it with so many values.
     Compared(usize),
+    /// Another export keeps it as one of so many values.
+    Kept(usize),
 }
 
 impl Few {
@@ -36,6 +42,7 @@ impl Few {
             Self::Place => "its values are in public lists".to_owned(),
             Self::Compared(1) => "a condition here compares it with one value".to_owned(),
             Self::Compared(count) => format!("a condition here compares it with {count} values"),
+            Self::Kept(count) => format!("another export keeps it as one of {count} values"),
         }
     }
 }
@@ -152,18 +159,53 @@ const MANNERS: [&str; 14] =
 /// First words that ask a question.
 const QUESTIONS: [&str; 4] = ["is", "has", "can", "wants"];
 
-/// Warns of each field that leaves as a pseudonym or token and has few values.
+/// Warns of each field that leaves as a pseudonym or token and has few values, as far as its own export tells.
 pub fn fields(placed: &[Placed], rows: Option<&List<Row>>, notes: &mut Notes) {
     for field in placed {
-        let Some(form) = disguise(&field.rule.rule) else { continue };
-        let path = &field.rule.path;
-        if let Some(few) = compared(path, placed, rows).or_else(|| named(path)) {
-            let message =
-                format!("`{path}` leaves as {form}, and {}: who counts equal ones can tell what they mean", few.reason());
-            let help = "drop it, or `keep` or `generalise` it if the campaign may know it: only a value that nobody can guess is \
-                        hidden by a pseudonym or token";
-            notes.warn(field.at, message, help);
+        if let Some(few) = compared(&field.rule.path, placed, rows).or_else(|| named(&field.rule.path)) {
+            warn(field.at, &field.rule, few, notes);
         }
+    }
+}
+
+/// Warns of those that other exports of the contest show to have few values, by the form in which they let the same path leave.
+pub fn elsewhere(said: &[Said], compiled: &[Option<Export>], notes: &mut Notes) {
+    let rules = || compiled.iter().flatten().flat_map(|export| &export.plan.spec().fields);
+    let shown: HashMap<&FieldPath, Few> = rules().filter_map(|field| Some((&field.path, shown(&field.rule)?))).collect();
+    for (said, export) in said.iter().zip(compiled) {
+        let Some(spec) = export.as_ref().map(|export| export.plan.spec()) else { continue };
+        let told = |path: &FieldPath| {
+            let conditions = spec.fields.iter().flat_map(|field| &field.when).chain(&spec.rows);
+            named(path).is_some() || conditions.filter(|one| one.path == *path).any(|one| of_test(&one.test).is_some())
+        };
+        // Where an export compiled, each rule of the file did, in its order.
+        let places = said.fields.iter().flat_map(|said| &said.value.0).map(|(name, _)| name.at);
+        for (at, field) in places.zip(&spec.fields).filter(|(_, field)| !told(&field.path)) {
+            if let Some(few) = shown.get(&field.path) {
+                warn(at, field, *few, notes);
+            }
+        }
+    }
+}
+
+fn warn(at: Span, field: &FieldRule, few: Few, notes: &mut Notes) {
+    let (path, Some(form)) = (&field.path, disguise(&field.rule)) else { return };
+    let message = format!("`{path}` leaves as {form}, and {}: who counts equal ones can tell what they mean", few.reason());
+    let help = "drop it, or `keep` or `generalise` it if the campaign may know it: only a value that nobody can guess is \
+                hidden by a pseudonym or token";
+    notes.warn(at, message, help);
+}
+
+/// What the form in which a value leaves tells of how many values there are.
+fn shown(rule: &Rule) -> Option<Few> {
+    use Generalisation::{AgeBand, Month, NumericBand, Outcode, Prefix, Year};
+    match rule {
+        Rule::Keep(Format::Boolean) => Some(Few::Truth),
+        Rule::Keep(Format::Enum(values)) => Some(Few::Kept(values.len())),
+        Rule::Keep(Format::Date) | Rule::Generalise(AgeBand { .. } | Year | Month) => Some(Few::Time),
+        Rule::Keep(Format::Postcode) | Rule::Generalise(Outcode) => Some(Few::Place),
+        Rule::Generalise(NumericBand { .. } | Prefix { .. }) => None,
+        Rule::Keep(_) | Rule::Mask { .. } | Rule::Pseudonymise(_) | Rule::Tokenise | Rule::Drop => None,
     }
 }
 
@@ -225,9 +267,9 @@ mod tests {
             ("dyddiad_geni", Few::Time),
             ("address.postal_code", Few::Place),
             ("BranchId", Few::Place),
-            ("enw_cangen", Few::Handful),
+            ("enw_cangen", Few::Place),
         ];
-        for (name, expected) in &few[..8] {
+        for (name, expected) in &few {
             assert_eq!(named(&FieldPath::parse(name).unwrap()), Some(*expected), "{name}");
         }
         for many in
