@@ -13,6 +13,7 @@ pub mod schema;
 pub mod serve;
 
 mod output;
+mod sample;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;

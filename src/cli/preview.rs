@@ -3,8 +3,7 @@
 //! For a data-protection officer before the contest opens. Reads a file that the operator already has; asks no source.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,14 +11,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::output::{counted, harmless};
+use super::sample;
+use crate::config::sample::{Missing, Role, tried};
 use crate::engine::form::Form;
 use crate::engine::ids::{self, Part};
 use crate::engine::minimise::rule::FieldRule;
 use crate::engine::minimise::{Fate, Fault, Minimiser, NextLink, Tally, Witness};
 use crate::engine::policy::{Campaign, Contest, Export};
 
-/// Largest sample, in bytes.
-const SAMPLE_BYTES_MAX: u64 = 64 << 20;
 /// Unnamed fields that are listed by name.
 const UNNAMED_MAX: usize = 200;
 /// Longest minimised body that is printed whole, in bytes.
@@ -71,7 +70,7 @@ pub fn run(args: &PreviewArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
     let Some(&form) = export.forms.iter().find(|offered| offered.name() == form) else {
         return Ok(super::cannot(&format!("export `{}` does not leave as `{form}`", args.export)));
     };
-    let sample = match sample(&args.file) {
+    let sample = match sample::read(&args.file) {
         Ok(sample) => sample,
         Err(error) => return Ok(super::cannot(&format!("cannot read {}: {error}", args.file.display()))),
     };
@@ -91,16 +90,6 @@ fn recipient<'a>(contest: &'a Contest, export: &Export, named: Option<&str>) -> 
     }
 }
 
-fn sample(file: &PathBuf) -> io::Result<Vec<u8>> {
-    let mut sample = Vec::new();
-    let source: Box<dyn Read> = if file.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(file)?) };
-    source.take(SAMPLE_BYTES_MAX + 1).read_to_end(&mut sample)?;
-    if sample.len() as u64 > SAMPLE_BYTES_MAX {
-        return Err(io::Error::other(format!("a sample has at most {SAMPLE_BYTES_MAX} bytes")));
-    }
-    Ok(sample)
-}
-
 /// What was seen of one body.
 struct Preview<'a> {
     export: &'a Export,
@@ -109,6 +98,7 @@ struct Preview<'a> {
     minimiser: Minimiser<Watcher>,
     body: Vec<u8>,
     fault: Option<Fault>,
+    missing: Vec<Missing>,
 }
 
 /// Counts fates.
@@ -156,6 +146,14 @@ const fn words(fate: Fate) -> &'static str {
     }
 }
 
+const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Field => "field",
+        Role::Condition => "condition",
+        Role::Row => "row rule",
+    }
+}
+
 /// Stands for the links that the proxy would write.
 struct OwnLink;
 
@@ -172,7 +170,8 @@ impl<'a> Preview<'a> {
         let mut body = Vec::new();
         let fed = minimiser.feed(sample, &mut OwnLink, &mut body);
         let fault = fed.and_then(|()| minimiser.finish(&mut body)).err();
-        Self { export, campaign, form, minimiser, body, fault }
+        let missing = tried(&export.plan, sample).missing;
+        Self { export, campaign, form, minimiser, body, fault, missing }
     }
 
     fn watcher(&self) -> &Watcher {
@@ -212,7 +211,19 @@ impl<'a> Preview<'a> {
         for (row, count) in &self.watcher().left_out {
             writeln!(out, "\n  row rule on `{}` left out {}", self.row_field(*row), counted(*count, "record"))?;
         }
+        self.print_missing(out)?;
         self.print_verdict(out)
+    }
+
+    fn print_missing(&self, out: &mut dyn Write) -> io::Result<()> {
+        if !self.missing.is_empty() {
+            writeln!(out, "\n  no record of the sample has, misspelt or rare:")?;
+        }
+        for Missing { path, role, meant } in &self.missing {
+            let meant = meant.as_ref().map_or_else(String::new, |meant| format!("did you mean `{}`?", harmless(meant)));
+            writeln!(out, "{}", format!("  {:<28}  {:<14}  {meant}", path.to_string(), role_word(*role)).trim_end())?;
+        }
+        Ok(())
     }
 
     fn row_field(&self, row: usize) -> String {
@@ -247,6 +258,11 @@ impl<'a> Preview<'a> {
             .iter()
             .map(|(row, count)| json!({ "field": self.row_field(*row), "left_out": count }))
             .collect();
+        let missing: Vec<_> = self
+            .missing
+            .iter()
+            .map(|missing| json!({ "field": missing.path.to_string(), "as": role_word(missing.role), "meant": missing.meant }))
+            .collect();
         let body = match (self.fault, self.form) {
             (Some(_), _) => Value::Null,
             (None, Form::Json) => serde_json::from_slice(&self.body).unwrap_or_default(),
@@ -256,7 +272,7 @@ impl<'a> Preview<'a> {
         let document = json!({
             "export": self.export.name.as_str(), "campaign": self.campaign.id.as_str(),
             "records": { "seen": tally.seen, "released": tally.released, "left_out": tally.left_out },
-            "fields": fields, "unnamed": self.watcher().unnamed, "rows": rows,
+            "fields": fields, "unnamed": self.watcher().unnamed, "rows": rows, "missing": missing,
             "refused": self.fault.map(|fault| json!({ "reason": fault.reason().code(), "what": fault.to_string() })),
             "form": self.form.name(), "body": body,
         });

@@ -31,6 +31,7 @@ pub fn effective(config: &Config) -> String {
         if let Some(described) = config.settings.sources.get(&contest.id) {
             source(described, &name, &mut page);
         }
+        pseudonyms(contest, &name, &mut page);
         contest.exports.iter().for_each(|described| export(described, &name, &mut page));
         contest.campaigns.iter().for_each(|described| campaign(described, &name, &mut page));
     }
@@ -155,8 +156,14 @@ fn source(source: &Source, name: &str, page: &mut Page) {
     if source.ca_pem.is_some() {
         page.text("ca_file", "(read)");
     }
+}
+
+fn pseudonyms(contest: &Contest, name: &str, page: &mut Page) {
     page.table(&format!("{name}.pseudonyms"));
     page.text("key_file", SECRET);
+    if let Some(campaign) = contest.campaigns.first() {
+        page.text("phone_region", campaign.keyring.home().code());
+    }
 }
 
 fn export(export: &Export, name: &str, page: &mut Page) {

@@ -10,10 +10,11 @@ mod notes;
 pub mod problem;
 mod raw;
 mod read;
+pub mod sample;
 pub mod schema;
 mod secret;
 pub mod settings;
 
 pub use self::effective::effective;
 pub use self::problem::{Problem, Problems, Severity};
-pub use self::read::{Config, Places, read, read_at, store};
+pub use self::read::{Config, Places, read, read_at, read_trying, store};

@@ -11,6 +11,7 @@ use super::compile::{self, CONTESTS_MAX, Compiled};
 use super::notes::{Notes, Span};
 use super::problem::{Problem, Problems, Severity};
 use super::raw;
+use super::sample::Sample;
 use super::secret::Folder;
 use super::settings::{ProcessBounds, Settings, Store};
 use crate::engine::minimise::plan::Bounds;
@@ -65,12 +66,23 @@ pub fn read(directory: &Path) -> Result<Config, Problems> {
 /// # Errors
 /// Every problem of every file, warnings among them.
 pub fn read_at(places: &Places) -> Result<Config, Problems> {
+    read_trying(places, &[])
+}
+
+/// Like [`read_at`], and tries exports on samples of their sources: what a sample does not have is warned of. A sample of an export
+/// that there is not, or that has a problem, is not tried.
+///
+/// # Errors
+/// Every problem of every file, warnings among them.
+pub fn read_trying(places: &Places, samples: &[Sample]) -> Result<Config, Problems> {
     let path = places.directory.join(PROCESS_FILE);
     let mut process_notes = Notes::new(path.display().to_string(), String::new());
     let settings = process(&path, places, &mut process_notes);
     let bounds = settings.as_ref().map_or_else(ProcessBounds::default, |settings| settings.bounds.clone());
-    let mut contests: Vec<(Notes, Option<Compiled>)> =
-        contest_files(places, &mut process_notes).iter().map(|path| contest(path, places, plan_bounds(&bounds))).collect();
+    let mut contests: Vec<(Notes, Option<Compiled>)> = contest_files(places, &mut process_notes)
+        .iter()
+        .map(|path| contest(path, places, plan_bounds(&bounds), samples))
+        .collect();
     unique_over_files(&mut contests);
     let mut problems = process_notes.finish();
     let mut compiled = Vec::new();
@@ -141,7 +153,7 @@ fn process(path: &Path, places: &Places, notes: &mut Notes) -> Option<Settings> 
     compile::process(&said, &folder(path, places), notes)
 }
 
-fn contest(path: &Path, places: &Places, bounds: Bounds) -> (Notes, Option<Compiled>) {
+fn contest(path: &Path, places: &Places, bounds: Bounds, samples: &[Sample]) -> (Notes, Option<Compiled>) {
     let mut notes = Notes::new(path.display().to_string(), String::new());
     let Some(text) = text(path, &mut notes) else { return (notes, None) };
     let mut notes = Notes::new(path.display().to_string(), text.clone());
@@ -151,6 +163,7 @@ fn contest(path: &Path, places: &Places, bounds: Bounds) -> (Notes, Option<Compi
         return (notes, None);
     }
     let compiled = compile::contest(&said, &folder(path, places), bounds, &mut notes);
+    compile::samples(&said, &compiled, samples, &mut notes);
     (notes, Some(compiled))
 }
 

@@ -4,6 +4,9 @@
 
 pub(in crate::engine) mod date;
 mod grammar;
+mod phone;
+
+pub use self::phone::PhoneRegion;
 
 /// Longest pattern that a configuration may give, in bytes.
 pub const PATTERN_BYTES_MAX: usize = 512;
@@ -25,7 +28,8 @@ pub enum Format {
     },
     /// One e-mail address: the `addr-spec` of RFC 5321 in ASCII without quoting or literals, at most 254 bytes.
     Email,
-    /// A telephone number in E.164 or in a national spelling: digits, spaces and `+()-.`; 7 to 15 digits.
+    /// A telephone number in E.164 or in a national spelling: digits, spaces and `+()-.`; 7 to 15 digits. Whether a country
+    /// has such a number is not asked: a look-up for each record would cost more than all its other fields.
     Phone,
     /// A postcode of the United Kingdom, with or without its space.
     Postcode,
@@ -151,7 +155,7 @@ impl Format {
             Self::Name => grammar::is_name(text),
             Self::Text { max } => grammar::is_line(text, *max),
             Self::Email => grammar::is_email(text),
-            Self::Phone => grammar::is_phone(text),
+            Self::Phone => phone::is_phone(text),
             Self::Postcode => grammar::is_postcode(text),
             Self::Date => date::parse(text).is_some(),
             Self::Integer => grammar::is_integer(text),

@@ -1,5 +1,7 @@
 //! `[contest]`, `[agreement]`, `[source]`, `[limits]`.
 
+use portcullis::config::effective;
+
 use crate::desk::{CONTEST, Desk, amended};
 
 const OPENS: &str = "opens = 2026-02-14T12:00:00";
@@ -154,4 +156,24 @@ fn contests_do_not_share_names() {
         format!("warning contests/d.toml:15 [\"c.key\"] {shared}"),
     ];
     assert_eq!(desk.brief(), expected);
+}
+
+#[test]
+fn telephone_numbers_are_at_home_in_a_country() {
+    let said = |region: &str| amended("key_file = \"c.key\"", &format!("key_file = \"c.key\"\nphone_region = \"{region}\""));
+    let refused = |region: &str, help: &str| {
+        [format!("contests/c.toml:15 [\"{region}\"] `{region}` is no country with telephone numbers of its own => {help}")]
+    };
+    let general = "write the country's two capital letters in ISO 3166-1, such as `GB` or `IE`";
+    for (region, help) in
+        [("UK", "did you mean `GB`?"), ("ie", "did you mean `IE`?"), ("Wales", general), ("", general), ("001", general)]
+    {
+        assert_eq!(said(region), refused(region, help));
+    }
+    assert_eq!(said("PL"), [""; 0]);
+    let text = CONTEST.replace("key_file = \"c.key\"", "key_file = \"c.key\"\nphone_region = \"PL\"");
+    let config = Desk::small().file("contests/c.toml", text).read().unwrap();
+    let campaign = config.ruleset.contest("c").unwrap().campaign("amber").unwrap();
+    assert_eq!(campaign.keyring.home().code(), "PL");
+    assert!(effective(&config).contains("phone_region = \"PL\""));
 }

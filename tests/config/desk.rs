@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use portcullis::config::{Config, Places, Problem, Problems, Severity, read_at};
+use portcullis::config::sample::Sample;
+use portcullis::config::{Config, Places, Problem, Problems, Severity, read_at, read_trying};
 
 /// A temporary directory that goes when the desk is left.
 pub struct Desk {
@@ -132,7 +133,18 @@ impl Desk {
 
     /// What is wrong, a line each: `file:line [underlined] message => help`; warnings begin with `warning`.
     pub fn brief(&self) -> Vec<String> {
-        let problems = match self.read() {
+        self.brief_of(self.read())
+    }
+
+    /// Like [`Desk::brief`], with a sample of the small contest's list.
+    pub fn brief_trying(&self, body: &str) -> Vec<String> {
+        let sample =
+            |body: &str| Sample { contest: "c".into(), export: "members".into(), name: "sample.json".into(), body: body.into() };
+        self.brief_of(read_trying(&self.places(), &[sample(body)]))
+    }
+
+    fn brief_of(&self, read: Result<Config, Problems>) -> Vec<String> {
+        let problems = match read {
             Ok(config) => config.warnings,
             Err(problems) => problems.0,
         };

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use crate::bench_of::{Bench, bare, domain, field, keyring, path};
 use crate::dice::Dice;
 use crate::rings;
+use portcullis::engine::format::PhoneRegion;
 use portcullis::engine::ids::{CampaignId, ContestId, Domain};
 use portcullis::engine::minimise::pseudonym::{ContestKey, Keyring};
 use portcullis::engine::minimise::rule::Rule;
@@ -70,6 +71,40 @@ fn p10_one_member_has_one_pseudonym_however_it_is_spelled() {
     assert!(of("x").bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'v').contains(&byte)));
     assert_eq!(ring.pseudonym(&domain(), " \n"), None);
     assert_eq!(ring.pseudonym(&Domain::parse("other").unwrap(), "x"), None, "no key, no pseudonym");
+}
+
+/// A number of ten national digits, spelled with a prefix and with something between its digits here and there.
+fn spelled(national: &str, prefix: &str, gaps: &[(usize, &str)]) -> String {
+    let mut spelled: Vec<String> = national.chars().map(String::from).collect();
+    for (place, gap) in gaps {
+        spelled[place % national.len()].push_str(gap);
+    }
+    format!("{prefix}{}", spelled.concat())
+}
+
+proptest! {
+    #[test]
+    fn p10_one_telephone_number_has_one_pseudonym_and_another_has_another(
+        national in "[1237][0-9]{9}", other in "[1237][0-9]{9}",
+        prefix in prop::sample::select(&["0", "(0)", "+44", "+44 ", "+44 (0)", "(+44) ", "0044", "00 44 (0) "][..]),
+        gaps in vec((0..10_usize, prop::sample::select(&[" ", "-", ".", "\u{a0}", ") "][..])), 0..4)
+    ) {
+        let ring = ring(1, "leader", "amber");
+        let of = |value: &str| text(ring.pseudonym(&domain(), value));
+        let spelled = spelled(&national, prefix, &gaps);
+        prop_assert_eq!(of(&spelled), of(&format!("+44{national}")), "{}", spelled);
+        prop_assert_eq!(of(&spelled) == of(&format!("0{other}")), national == other);
+        prop_assert_ne!(of(&spelled), of(&national), "digits without a zero are an identifier");
+    }
+
+    #[test]
+    fn p10_numbers_at_home_elsewhere_have_one_pseudonym_too(number in "[2-8][0-9]{8}", at in 1..8_usize) {
+        let spelling = format!("{} {}", &number[..at], &number[at..]);
+        let poland = ring(1, "leader", "amber").at_home_in(PhoneRegion::parse("PL").unwrap());
+        let of = |value: &str| text(poland.pseudonym(&domain(), value));
+        prop_assert_eq!(of(&format!("+48 {spelling}")), of(&format!("0048{number}")));
+        prop_assert_eq!(of(&format!("+48{number}")), of(&format!("+48-{spelling}")));
+    }
 }
 
 #[test]

@@ -87,6 +87,31 @@ fn preview_shows_each_field_and_why() {
 }
 
 #[test]
+fn check_and_preview_name_what_no_record_of_a_sample_has() {
+    let folder = folder(&Contest::default());
+    let sample = folder.join("sample.json");
+    fs::write(&sample, page(&MEMBER.replace("first_name", "firstname"))).unwrap();
+    let named = format!("leader/members={}", sample.display());
+    let output = run(&["check", "--sample", &named], &folder);
+    let text = printed(&output);
+    assert_eq!(output.status.code(), Some(0), "a warning: {text}");
+    assert!(text.contains("has `first_name`") && text.contains("did you mean `firstname`?"), "{text}");
+    assert_eq!(printed(&run(&["check"], &folder)).matches("warning").count(), 1, "without a sample there is none");
+    let preview = run(&["preview", "--contest", "leader", "--export", "members", sample.to_str().unwrap()], &folder);
+    let text = printed(&preview);
+    assert!(text.contains("no record of the sample has") && text.contains("did you mean `firstname`?"), "{text}");
+    for (named, said) in [
+        ("leader/people=/dev/null", "there is no export `people` in a contest `leader`"),
+        ("leader/members=/nonexistent", "cannot read /nonexistent"),
+        ("members=sample.json", "write contest, slash, export, equals sign, file"),
+    ] {
+        let output = run(&["check", "--sample", named], &folder);
+        assert_eq!(output.status.code(), Some(2), "{named}");
+        assert!(printed(&output).contains(said), "{}", printed(&output));
+    }
+}
+
+#[test]
 fn check_prints_every_problem_with_its_line_and_remedy() {
     let folder = folder(&Contest {
         limits: "rate = { pulls = 0, requests = 1, per = \"1m\", burst = 1 }\nconcurent = 2".into(),

@@ -15,6 +15,7 @@ use crate::config::raw::read::{List, Text};
 use crate::config::raw::spelling;
 use crate::engine::credential::KeyDigest;
 use crate::engine::dialect::cursor::{CURSOR_KEY_BYTES, CursorKey};
+use crate::engine::format::PhoneRegion;
 use crate::engine::ids::{CampaignId, ContestId, Domain, ExportName};
 use crate::engine::minimise::pseudonym::{ContestKey, Keyring};
 use crate::engine::policy::Campaign;
@@ -41,6 +42,8 @@ pub struct Around<'a> {
     pub key: Option<&'a ContestKey>,
     /// The domains of its pseudonyms.
     pub domains: &'a [Domain],
+    /// Where telephone numbers without a country code are at home.
+    pub phones: Option<PhoneRegion>,
 }
 
 /// Compiles a campaign, and gives the place of each digest beside it.
@@ -60,7 +63,7 @@ pub fn campaign(said: &Said, around: &Around<'_>, notes: &mut Notes) -> (Option<
     let keys = around.contest.zip(id.as_ref()).zip(around.key);
     let built = keys.and_then(|((contest, own), key)| {
         Some(Campaign {
-            keyring: Arc::new(Keyring::derive(key, contest, own, around.domains)),
+            keyring: Arc::new(Keyring::derive(key, contest, own, around.domains).at_home_in(around.phones?)),
             cursor_key: Arc::new(cursor_key(key, contest, own)),
             id: own.clone(),
             title: title?,

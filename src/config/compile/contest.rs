@@ -8,15 +8,18 @@ use sha2::{Digest as _, Sha256};
 use super::campaign::{Around, campaign, suspension};
 use super::export::{domains, export};
 use super::limits::{limits, usual};
+use super::lint;
 use super::source::source;
 use super::time::{day_in, instant, zone};
 use super::{CAMPAIGNS_MAX, EXPORTS_MAX, LIST_MAX, bounded, line, short};
 use crate::config::notes::{Notes, Span};
 use crate::config::raw::contest::{Agreement as AgreementSaid, Contest as Head, ContestFile, Pseudonyms};
 use crate::config::raw::read::{List, Text};
+use crate::config::sample::Sample;
 use crate::config::secret::{Content, Folder, Readers};
 use crate::config::settings::Source;
 use crate::engine::credential::KeyDigest;
+use crate::engine::format::PhoneRegion;
 use crate::engine::ids::{ContestId, Domain};
 use crate::engine::minimise::plan::Bounds;
 use crate::engine::minimise::pseudonym::{CONTEST_KEY_BYTES, ContestKey};
@@ -52,6 +55,7 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
     let agreement = said.agreement.as_ref().map_or(Some(None), |said| agreement(said, folder, notes).map(Some));
     let source = said.source.as_ref().and_then(|said| source(said, folder, notes));
     let key = said.pseudonyms.as_ref().and_then(|said| contest_key(said, folder, notes));
+    let phones = said.pseudonyms.as_ref().and_then(|said| phones(said, notes));
     let limits = limits(said.limits.as_ref(), usual(), notes);
     let (exports, domains) = exports(said, opening_day, bounds, notes);
     let names = export_names(said);
@@ -64,6 +68,7 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
         exports: names.as_deref(),
         key: key.as_ref().map(|(_, key, _)| key),
         domains: &domains,
+        phones,
     };
     let (campaigns, digests) = campaigns(said, &around, notes);
     let id_place = head.and_then(|head| head.id.as_ref()).map(|said| said.at);
@@ -88,6 +93,18 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
         Some((contest, source?))
     })();
     Compiled { contest, id: unique_id, hosts: unique_hosts, digests, key: unique_key }
+}
+
+/// Tries the contest's exports on the samples that name them. One that did not compile has nothing to try.
+pub fn samples(said: &ContestFile, compiled: &Compiled, samples: &[Sample], notes: &mut Notes) {
+    let Some((contest, _)) = &compiled.contest else { return };
+    for sample in samples.iter().filter(|sample| sample.contest == contest.id.as_str()) {
+        let mut listed = said.export.iter().flat_map(|list| &list.value);
+        let listed = listed.find(|export| export.name.as_ref().is_some_and(|name| name.value == sample.export));
+        if let Some((said, export)) = listed.zip(contest.export(&sample.export)) {
+            lint::sample(said, export, sample, notes);
+        }
+    }
 }
 
 fn contest_id(said: &Text, notes: &mut Notes) -> Option<ContestId> {
@@ -157,6 +174,23 @@ fn contest_key(said: &Pseudonyms, folder: &Folder<'_>, notes: &mut Notes) -> Opt
     Some((name.at, ContestKey::new(*bytes), digest))
 }
 
+/// Where telephone numbers without a country code are at home: the United Kingdom, unless said.
+fn phones(said: &Pseudonyms, notes: &mut Notes) -> Option<PhoneRegion> {
+    let Some(named) = &said.phone_region else { return Some(PhoneRegion::default()) };
+    let region = PhoneRegion::parse(&named.value);
+    if region.is_none() {
+        let capitals = named.value.to_uppercase();
+        // What people write for the United Kingdom is reserved in ISO 3166-1, and not its code.
+        let meant = if capitals == "UK" { "GB" } else { capitals.as_str() };
+        let help = match PhoneRegion::parse(meant) {
+            Some(_) => format!("did you mean `{meant}`?"),
+            None => "write the country's two capital letters in ISO 3166-1, such as `GB` or `IE`".to_owned(),
+        };
+        notes.error(named.at, format!("`{}` is no country with telephone numbers of its own", short(&named.value)), help);
+    }
+    region
+}
+
 fn key_bytes(content: &Content) -> Option<zeroize::Zeroizing<[u8; CONTEST_KEY_BYTES]>> {
     let line = content.line()?.as_bytes();
     let decodings = [
@@ -190,6 +224,7 @@ fn exports(
     let paths = list.value.iter().take(EXPORTS_MAX).filter_map(|export| export.path.as_ref());
     twice(paths, "the path", notes);
     let compiled: Vec<_> = list.value.iter().take(EXPORTS_MAX).map(|said| export(said, opening_day, bounds, notes)).collect();
+    lint::exports(&list.value, &compiled, said.campaign.as_ref(), notes);
     let mut all: Vec<Domain> = compiled.iter().flatten().flat_map(domains).cloned().collect();
     all.sort();
     all.dedup();

@@ -36,7 +36,7 @@ pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Note
         }
         fields(said, opens, notes)
     });
-    lint::fields(&placed, notes);
+    lint::fields(&placed, said, notes);
     lint::envelope(said, notes);
     let query = query(said, &placed, sound, notes);
     let forms = forms(said, notes);

@@ -32,6 +32,8 @@ pub struct Placed {
     pub unbounded_text: bool,
     /// Somebody looked and found that the field is of no special category.
     pub reviewed: bool,
+    /// A lawful basis was given for what leaves of the field.
+    pub lawful: bool,
 }
 
 /// Every rule that compiles; `None` when any does not. `opens` is the day on which ages are taken by default.
@@ -57,7 +59,8 @@ pub fn fields(said: &Entries<RuleSaid>, opens: Option<Date>, notes: &mut Notes) 
             matches!(said, RuleSaid::Table(table) if table.max.is_none() && matches!(rule, Rule::Keep(Format::Text { .. })));
         let reviewed =
             matches!(said, RuleSaid::Table(table) if table.category.as_ref().is_some_and(|said| said.value == NO_CATEGORY));
-        placed.push(Placed { at: name.at, rule: FieldRule { path, rule, category, when }, unbounded_text, reviewed });
+        let lawful = matches!(said, RuleSaid::Table(table) if table.lawful_basis.is_some());
+        placed.push(Placed { at: name.at, rule: FieldRule { path, rule, category, when }, unbounded_text, reviewed, lawful });
     }
     (placed, sound)
 }
@@ -129,11 +132,13 @@ fn category(said: &RuleTable, notes: &mut Notes) -> Option<Option<Category>> {
     word(text, "special category", &Category::ALL, notes).map(Some)
 }
 
-/// A special category passes as a pseudonym, or for a reason in law (GDPR Art. 9(2), 10).
+/// A special category passes as a pseudonym, or for a reason in law (GDPR Art. 9(2), 10). A pseudonym may have one too.
 fn lawful(said: &RuleTable, rule: Option<&Rule>, category: Option<Category>, notes: &mut Notes) -> Option<()> {
     let passes = rule.is_some_and(|rule| !matches!(rule, Rule::Drop | Rule::Pseudonymise(_)));
     match (&said.lawful_basis, category) {
-        (Some(basis), Some(_)) if passes => line(basis, "the lawful basis", notes).map(drop),
+        (Some(basis), Some(_)) if passes || matches!(rule, Some(Rule::Pseudonymise(_))) => {
+            line(basis, "the lawful basis", notes).map(drop)
+        }
         (Some(basis), _) if rule.is_some() => {
             let message = "a lawful basis is for a field of a special category that passes";
             notes.error(basis.at, message, "add `category`, or remove `lawful_basis`");

@@ -1,9 +1,19 @@
 //! Lint: what is allowed and should be looked at all the same. It only ever warns.
+//!
+//! It judges by names, rules and conditions, and knows no value: what it says is a reason to look, not a verdict.
 
+mod few;
+mod join;
+mod sample;
+
+pub use self::sample::sample;
 use super::fields::Placed;
 use crate::config::notes::Notes;
+use crate::config::raw::campaign::Campaign;
 use crate::config::raw::export::Export;
+use crate::config::raw::read::List;
 use crate::engine::minimise::rule::{Category, Rule};
+use crate::engine::policy::Export as Compiled;
 
 /// Beginnings of words, in English and Welsh, that speak of a special category.
 const STEMS: [(&str, Category); 59] = {
@@ -73,25 +83,67 @@ const STEMS: [(&str, Category); 59] = {
 /// Stems that are so short or so common that only the whole word counts.
 const WHOLE_WORDS: [&str; 7] = ["race", "hil", "tras", "cred", "gay", "party", "plaid"];
 
-/// Warns of fields that leave unclassified and look like a special category, and of text without a bound.
-pub fn fields(placed: &[Placed], notes: &mut Notes) {
+/// Warns of fields that leave unclassified and look like a special category, of those whose presence tells one, of
+/// pseudonyms of few values, and of text without a bound.
+pub fn fields(placed: &[Placed], said: &Export, notes: &mut Notes) {
+    few::fields(placed, said.rows.as_ref(), notes);
     for placed in placed {
         let rule = &placed.rule;
-        let readable = !matches!(rule.rule, Rule::Drop | Rule::Pseudonymise(_) | Rule::Tokenise);
-        let category = rule.path.members().find_map(looks_like);
-        if let Some(category) = category.filter(|_| readable && rule.category.is_none() && !placed.reviewed) {
-            let message = format!("`{}` leaves, and its name looks like the special category `{}`", rule.path, category.name());
-            let help = format!(
-                "if it is one, add `category = \"{}\"` and `lawful_basis`, or drop it; if it is none, say `category = \"none\"`",
-                category.name()
-            );
-            notes.warn(placed.at, message, help);
+        let named = rule.path.members().find_map(looks_like).filter(|_| !placed.reviewed);
+        if let Some(category) = rule.category.or(named) {
+            if let Some(form) = disguise(&rule.rule) {
+                presence(placed, category, form, notes);
+            } else if rule.category.is_none() && rule.rule != Rule::Drop {
+                unclassified(placed, category, notes);
+            }
         }
         if placed.unbounded_text {
             let message = format!("`{}` is kept as free text without its own `max`", rule.path);
             notes.warn(placed.at, message, "say how long it may be: `max = 60`; free text is where unforeseen data hides");
         }
     }
+}
+
+/// Warns of what one export gives away of another.
+pub fn exports(said: &[Export], compiled: &[Option<Compiled>], campaigns: Option<&List<Campaign>>, notes: &mut Notes) {
+    few::elsewhere(said, compiled, notes);
+    join::exports(said, compiled, campaigns, notes);
+}
+
+/// What a value that cannot be read leaves as; `None` where it can be read, or does not leave.
+fn disguise(rule: &Rule) -> Option<&'static str> {
+    match rule {
+        Rule::Pseudonymise(_) => Some("a pseudonym"),
+        Rule::Tokenise => Some("a token"),
+        Rule::Drop | Rule::Keep(_) | Rule::Mask { .. } | Rule::Generalise(_) => None,
+    }
+}
+
+/// A readable field whose name speaks of a category that nobody has stated.
+fn unclassified(placed: &Placed, category: Category, notes: &mut Notes) {
+    let (path, category) = (&placed.rule.path, category.name());
+    let message = format!("`{path}` leaves, and its name looks like the special category `{category}`");
+    let help = format!(
+        "if it is one, add `category = \"{category}\"` and `lawful_basis`, or drop it; if it is none, say `category = \"none\"`"
+    );
+    notes.warn(placed.at, message, help);
+}
+
+/// A pseudonym hides which union somebody is in, and not that it is one. A condition on consent narrows whom it tells of, and
+/// a row rule widens what being on the list tells; only a reason in law answers, so only that silences.
+fn presence(placed: &Placed, category: Category, form: &str, notes: &mut Notes) {
+    if placed.lawful {
+        return;
+    }
+    let (path, name) = (&placed.rule.path, category.name());
+    let message = format!("`{path}` leaves as {form}, and having one at all tells of the special category `{name}`");
+    let help = match placed.rule.category {
+        Some(_) => {
+            "drop it, or say why that may be told: `lawful_basis = \"…\"` (GDPR Art. 9(2), for offences Art. 10)".to_owned()
+        }
+        None => format!("drop it, or add `category = \"{name}\"` and `lawful_basis`; if it is none, say `category = \"none\"`"),
+    };
+    notes.warn(placed.at, message, help);
 }
 
 /// Warns of a count that the source made before rows were left out: it tells how many were.

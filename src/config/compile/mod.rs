@@ -35,7 +35,7 @@ pub mod words {
     pub const CATEGORIES: [(&str, Category); 10] = Category::ALL;
 }
 
-pub use self::contest::{Compiled, contest};
+pub use self::contest::{Compiled, contest, samples};
 pub use self::process::{process, store};
 pub use self::time::spell;
 use super::notes::Notes;

@@ -135,6 +135,8 @@ said! {
     struct Pseudonyms {
         /// The contest's secret key.
         required key_file: Text,
+        /// The country of telephone numbers without a country code.
+        optional phone_region: Text,
     }
 }
 

@@ -203,15 +203,6 @@ mod address {
     }
 }
 
-/// Seven to fifteen digits (ITU-T E.164 has at most fifteen), and signs between them.
-#[inline(never)]
-pub(super) fn is_phone(text: &[u8]) -> bool {
-    let rest = text.strip_prefix(b"+").unwrap_or(text);
-    let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let signs = rest.iter().filter(|byte| matches!(byte, b' ' | b'(' | b')' | b'-' | b'.')).count();
-    (7..=15).contains(&digits) && text.len() <= 32 && digits + signs == rest.len()
-}
-
 /// `A9 9AA`, `A99 9AA`, `AA9 9AA`, `AA99 9AA`, `A9A 9AA`, `AA9A 9AA` (BS 7666), and the one-off `GIR 0AA`.
 #[inline(never)]
 pub(super) fn is_postcode(text: &[u8]) -> bool {

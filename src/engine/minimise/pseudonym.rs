@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::token::TokenKey;
 use super::transform::normalise::normalise;
+use crate::engine::format::PhoneRegion;
 use crate::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
 
 /// Bytes of a contest's secret key file, decoded.
@@ -69,6 +70,7 @@ impl std::fmt::Debug for ContestKey {
 pub struct Keyring {
     domains: Vec<(Domain, Hmac<Sha256>)>,
     token: TokenKey,
+    phones: PhoneRegion,
 }
 
 impl Keyring {
@@ -78,18 +80,31 @@ impl Keyring {
         let domains = domains.iter().map(|domain| (domain.clone(), domain_key(key, contest, campaign, domain))).collect();
         let mut token = Zeroizing::new([0; TokenKey::BYTES]);
         key.derive(TOKEN, contest, campaign, &mut token[..]);
-        Self { domains, token: TokenKey::new(token, contest, campaign) }
+        Self { domains, token: TokenKey::new(token, contest, campaign), phones: PhoneRegion::default() }
+    }
+
+    /// The same keys, with telephone numbers without a country code at home in this country; in the United Kingdom otherwise.
+    #[must_use]
+    pub fn at_home_in(mut self, phones: PhoneRegion) -> Self {
+        self.phones = phones;
+        self
+    }
+
+    /// Where telephone numbers without a country code are at home.
+    #[must_use]
+    pub fn home(&self) -> PhoneRegion {
+        self.phones
     }
 
     /// The pseudonym of a value in a domain: [`PSEUDONYM_CHARS`] characters of `0-9a-v`.
     ///
     /// The value is normalised first: surrounding white space goes, letters become lower case, and a telephone number
-    /// becomes E.164 (with `+44` where it is written as at home in the United Kingdom). The number `7` and the text `"7"`
+    /// becomes E.164, with the country code of [`home`](Self::home) where it is written without one. The number `7` and the text `"7"`
     /// have one pseudonym. `None` for a domain that the ring was not derived for, and for a value of white space alone.
     #[must_use]
     pub fn pseudonym(&self, domain: &Domain, value: &str) -> Option<[u8; PSEUDONYM_CHARS]> {
         let (_, keyed) = self.domains.iter().find(|(known, _)| known == domain)?;
-        let normal = normalise(value);
+        let normal = normalise(value, self.phones);
         if normal.is_empty() {
             return None;
         }
