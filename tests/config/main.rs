@@ -8,6 +8,7 @@ mod desk;
 mod example;
 mod export;
 mod form;
+mod lists;
 mod many;
 mod process;
 mod schema;
