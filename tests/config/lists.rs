@@ -110,7 +110,7 @@ fn a_list_is_no_cell() {
     assert_eq!(with(promised, "\"gifts[].sum\" = \"drop\""), [""; 0], "what never leaves needs no cell");
     assert_eq!(with("records = \"/values\"\naccept = [\"json\", \"ndjson\"]", GIFTS), [""; 0]);
     let table = "format = \"csv\"\ncolumns = [\"id\", \"tags[]\", \"joined\"]\naccept = [\"json\"]";
-    let source = "contests/c.toml:26 [\"tags[]\"] `tags[]`: a cell is a text and no list => name the column as it is, or ask the source for JSON";
+    let source = "contests/c.toml:26 [\"tags[]\"] `tags[]`: a cell is a text and no list => spell a column that ends with `[]` as a pointer, such as `/a[]`";
     assert_eq!(with(table, "\"tags[]\" = { keep = \"name\" }"), [source]);
     assert_eq!(with(table, "\"/tags[]\" = { keep = \"name\" }"), [""; 0]);
 }
