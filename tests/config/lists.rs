@@ -2,7 +2,7 @@
 
 use portcullis::config::effective;
 
-use crate::desk::{CONTEST, Desk, amended};
+use crate::desk::{CONTEST, Desk};
 
 const NAME: &str = "name = { keep = \"name\" }";
 const GIFTS: &str = "\"gifts[].sum\" = { keep = \"decimal\" }\n\"gifts[].to\" = { keep = \"text\", max = 9, when = { \"gifts[].open\" = true, ok = true } }\n\"tags[]\" = { mask = { last = 2 } }";
