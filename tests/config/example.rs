@@ -29,6 +29,8 @@ fn fields_leave_in_the_order_of_the_file() {
         "membership_no",
         "household",
         "address.town",
+        "donations[].on",
+        "donations[].amount",
         "union_ref",
         "religion",
     ];
@@ -48,11 +50,15 @@ fn what_a_query_may_not_touch_is_hidden() {
         "date_of_birth",
         "membership_no",
         "household",
+        "donations[].on",
+        "donations[].amount",
         "union_ref",
         "religion",
         "consent.email",
         "consent.phone",
+        "donations[].public",
         "status",
+        "donations[].refunded",
     ];
     assert_eq!(hidden, expected);
 }
@@ -86,6 +92,7 @@ fn the_effective_settings_are_toml_and_can_be_read_again() {
     assert_eq!(document["bounds"]["stall_milliseconds_max"].as_i64(), Some(60_000));
     assert_eq!(leader["campaign"][1]["limits"]["concurrent"].as_i64(), Some(1));
     assert_eq!(leader["export"][0]["fields"]["address.town"]["max"].as_i64(), Some(60));
+    assert_eq!(leader["export"][0]["lists"]["donations"]["max"].as_i64(), Some(20));
     assert_eq!(leader["source"]["headers"]["authorization"].as_str(), Some("(secret)"));
     assert!(!text.contains("marker"), "{text}");
 }

@@ -9,6 +9,7 @@ mod example;
 mod export;
 mod form;
 mod lint;
+mod lists;
 mod many;
 mod process;
 mod sample;

@@ -202,6 +202,16 @@ fn a_list_leaves_at_the_place_of_its_first_field_that_may_leave() {
 }
 
 #[test]
+fn p4_what_is_learnt_of_one_list_is_not_used_for_another() {
+    let fields = ["a[].x", "b[].y", "a[].c[].y", "a[].d[].x", "y"].map(|at| field(at, integer()));
+    let both = r#"{"x":1,"y":2}"#;
+    let record = format!(r#"{{"a":[{{"c":[{both}],"d":[{both}],"x":1,"y":2}},{both}],"b":[{both},{both}],"x":3,"y":4}}"#);
+    let left = r#"{"a":[{"x":1,"c":[{"y":2}],"d":[{"x":1}]},{"x":1}],"b":[{"y":2},{"y":2}],"y":4}"#;
+    let out = Bench::new(bare(fields.to_vec())).passes(format!("[{record},{record},{record}]"));
+    assert_eq!(out, format!("[{left},{left},{left}]"));
+}
+
+#[test]
 fn every_value_in_a_list_is_counted_once() {
     let fields = || {
         vec![

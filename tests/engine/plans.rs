@@ -93,6 +93,8 @@ fn a_list_is_one_thing_and_what_is_said_of_it_is_used() {
         assert_eq!(lists(vec![list.clone()]), [expected], "{list:?}");
     }
     assert_eq!(lists(vec![at_most("a", 1, vec![]), at_most("a", 2, vec![])]), ["a"], "twice");
+    let many = |count: usize| bare((0..count).map(|number| field(&format!("l{number:02}[].a"), text())).collect());
+    assert_eq!((named(many(32)), named(many(34))), (vec![], vec!["l32[].a".to_owned()]));
 }
 
 #[test]

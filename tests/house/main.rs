@@ -9,6 +9,7 @@ mod edges;
 mod encrypted;
 mod floors;
 mod forms;
+mod lists;
 mod oracle;
 mod quiet;
 mod readme;

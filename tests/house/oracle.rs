@@ -11,14 +11,20 @@ fn seen(answer: &Answer) -> (Vec<String>, Vec<u8>, bool) {
 }
 
 fn contest() -> Contest {
-    Contest { rows: "[[export.rows]]\nfield = \"status\"\nin = [\"current\"]".into(), ..Contest::default() }
+    let mut contest = Contest::default();
+    contest.fields.push_str("\"gifts[].on\" = { generalise = \"year\" }\n");
+    contest.rows = "[export.lists]\ngifts = { max = 2, rows = [{ field = \"public\", is = true }] }\n[[export.rows]]\nfield = \"status\"\nin = [\"current\"]".into();
+    contest
 }
+
+/// Of this list one element leaves.
+const GIFTS: &str = r#"[{"on": "2024-05-01", "public": true}]"#;
 
 /// A body whose hidden parts are these: fields before and after what is kept, a record that is left out, the envelope.
 fn body(hidden: &str, left_out: &str, envelope: &str) -> String {
     format!(
         r#"{{{envelope}"count": 2, "next": "http://crm/api/members?offset=500", "values": [
-        {{{hidden}"member_id": 1, "first_name": "Sian", "address": {{"town": "Bangor"}}, "status": "current"}}{left_out},
+        {{{hidden}"member_id": 1, "first_name": "Sian", "address": {{"town": "Bangor"}}, "gifts": {GIFTS}, "status": "current"}}{left_out},
         {{"status": "current", "first_name": "Owain", {hidden} "member_id": 2}}]}}"#
     )
 }
@@ -33,6 +39,10 @@ fn p1_twin_sources_that_differ_in_hidden_things_alone_cannot_be_told_apart() {
         body("", r#", {"status": "lapsed", "member_id": 3, "first_name": "Gone"}"#, ""),
         body("", "", r#""total_muslims": 114, "debug": {"sql": "select"}, "#),
         body(&format!(r#""notes": "{}", "#, "x".repeat(60_000)), "", r#""meta": [1, 2, 3], "#),
+        plain.replace(
+            GIFTS,
+            r#"[{"to": "x"}, {"on": "2025-01-01"}, 7, {"public": true, "on": "2024-12-31"}, [{"on": "2026-01-01"}], null, {}]"#,
+        ),
         plain.replace(", ", ",").replace(": ", ":"),
         plain.replace("\"religion\"", "\"\\u0072eligion\"").replace('\n', "\r\n\t"),
     ];

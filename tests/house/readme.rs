@@ -449,8 +449,9 @@ fn every_key_of_the_files_is_in_the_reference_and_nothing_else() {
         keys(&schema, "", &mut known);
         let tables: BTreeSet<String> = known.keys().filter_map(|key| Some(key.rsplit_once('.')?.0.to_owned())).collect();
         let shown = documented(part);
-        // Written down once: a campaign's limits with the contest's, conditions with rows.
-        let elsewhere = |key: &str| key.starts_with("campaign.limits.") || key.starts_with("export.fields.*.when.*.");
+        // Written down once: a campaign's limits with the contest's, conditions with rows, a list's rows with a record's.
+        let once = ["campaign.limits.", "export.fields.*.when.*.", "export.lists.*.rows."];
+        let elsewhere = |key: &str| once.iter().any(|table| key.starts_with(table));
         let leaf = |key: &str| !tables.iter().any(|table| table == key || table.starts_with(&format!("{key}.")));
         let leaves: BTreeSet<_> = known.keys().filter(|key| !elsewhere(key) && leaf(key)).cloned().collect();
         let told: BTreeSet<_> = shown.keys().filter(|key| leaf(key)).cloned().collect();
@@ -471,7 +472,8 @@ fn check(folder: &Path, rest: &[&str]) -> String {
 #[test]
 fn defaults_are_those_that_hold_when_the_file_is_silent() {
     let source = Source::json("");
-    let contest = Contest { source: String::new(), limits: String::new(), ..Contest::default() };
+    let fields = "member_id = \"tokenise\"\n\"address.town\" = { keep = \"name\" }\n\"gifts[]\" = { keep = \"date\" }".into();
+    let contest = Contest { source: String::new(), limits: String::new(), filters: String::new(), fields, ..Contest::default() };
     let folder = contest.write(source.address);
     fs::write(folder.join("portcullis.toml"), "[listen]\naddress = \"127.0.0.1:0\"\n").unwrap();
     let text = check(&folder, &["--effective"]);
@@ -490,6 +492,7 @@ fn defaults_are_those_that_hold_when_the_file_is_silent() {
         format!("concurrent = {}\n", plain("limits.concurrent")),
         format!("timeout = \"{}\"\n", plain("source.timeout")),
         format!("connections = {}\n", plain("source.connections")),
+        format!("\"gifts\" = {{ max = {}, rows = [] }}\n", plain("export.lists.*.max")),
         format!("[admin]\naddress = \"{}\"\n", plain("admin.address")),
         format!("kind = \"{kind}\"\npath = \"{}\"\n", folder.join(store).display()),
         format!("[log]\nformat = \"{format}\"\n"),
@@ -591,6 +594,37 @@ fn generalisations_make_of_a_value_what_is_shown() {
         assert_eq!(preview["body"]["values"][0][name], value(cells, 3), "{name}");
     }
     let _ = fs::remove_dir_all(folder);
+}
+
+#[test]
+fn the_lists_that_are_shown_leave_as_the_table_says() {
+    let shown = block(section("## Rules, formats, conditions"), "toml", "lists").text;
+    let (fields, lists) = shown.trim_start_matches("[export.fields]").split_once("[export.lists]").unwrap();
+    let contest = Contest {
+        filters: String::new(),
+        fields: format!("member_id = {{ keep = \"integer\" }}\n{fields}"),
+        rows: format!("[export.lists]\n{lists}"),
+        ..Contest::default()
+    };
+    let gift = r#"{"on":"2024-05-01","amount":5,"public":true}"#;
+    let many = format!("[{}]", vec![gift; 21].join(","));
+    let cases = [
+        (r#"[{"on":"2024-05-01","amount":5},{"on":1},"x",null,{"on":"2020-01-01","refunded":"all"}]"#, r#"[{"on":"2024"}]"#),
+        ("[]", "[]"),
+        (r#"[7,{"appeal":"Roof"}]"#, "[]"),
+        (&many, "null"),
+        (gift, "null"),
+    ];
+    let record = |(list, _): &(&str, &str)| {
+        format!(r#"{{"member_id":1,"donations":{list},"tags":["a",null,7],"consent":{{"post":true}}}}"#)
+    };
+    let source = Source::json(page(&cases.iter().map(record).collect::<Vec<_>>().join(",")));
+    let left = get(Proxy::start(&contest, &source).public, "/leader/members", AMBER_KEY).json();
+    for (at, (list, expected)) in cases.into_iter().enumerate() {
+        let expected: Value = serde_json::from_str(expected).unwrap();
+        assert_eq!(left["values"][at]["donations"], expected, "{list}");
+        assert_eq!(left["values"][at]["tags"], json!(["a", null]));
+    }
 }
 
 #[test]

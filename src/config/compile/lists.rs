@@ -1,8 +1,8 @@
 //! `[export.lists]`: how many elements of an array inside a record may leave, and which.
 
 use super::export::rows;
-use super::number;
 use super::test::path;
+use super::{FIELDS_MAX, number};
 use crate::config::notes::Notes;
 use crate::config::raw::export::ListTable;
 use crate::config::raw::read::{Entries, Text};
@@ -11,7 +11,8 @@ use crate::engine::minimise::rule::{LIST_ITEMS_DEFAULT, LIST_ITEMS_MAX, ListRule
 /// What is said of lists. Whether a rule leads into them is the plan's to find.
 pub fn lists(said: Option<&Entries<ListTable>>, notes: &mut Notes) -> Option<Vec<ListRule>> {
     let Some(said) = said else { return Some(Vec::new()) };
-    let lists: Vec<_> = said.value.0.iter().map(|(name, said)| list(name, said, notes)).collect();
+    // More than that cannot all have rules, and each that has none is noted.
+    let lists: Vec<_> = said.value.0.iter().take(FIELDS_MAX).map(|(name, said)| list(name, said, notes)).collect();
     lists.into_iter().collect()
 }
 

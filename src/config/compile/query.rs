@@ -168,7 +168,12 @@ fn visible<'a>(
         Rule::Pseudonymise(_) => "leaves as a pseudonym",
     };
     let message = format!("`{path}` {why}: a query on it would tell what was hidden");
-    notes.error(name.at, message, "remove it here, or let the field pass with `keep` and without `when`");
+    let help = if path.enters_list() {
+        "remove it here"
+    } else {
+        "remove it here, or let the field pass with `keep` and without `when`"
+    };
+    notes.error(name.at, message, help);
     None
 }
 

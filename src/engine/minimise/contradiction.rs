@@ -1,7 +1,7 @@
 //! What makes a specification impossible: found all at once, before anything is compiled.
 
 use super::plan::{DEPTH_MAX, HELD_BYTES_MAX, PlanError, PlanSpec};
-use super::rule::{Condition, FieldRule, Generalisation, LIST_ITEMS_MAX, ListRule, Rule, Test, Value};
+use super::rule::{Condition, FieldRule, Generalisation, LIST_ITEMS_MAX, LISTS_MAX, ListRule, Rule, Test, Value};
 use crate::engine::form::Form;
 use crate::engine::format::Format;
 use crate::engine::ids::{FieldPath, Part};
@@ -100,7 +100,15 @@ fn is_readable(condition: &Condition, field: &FieldRule) -> bool {
 }
 
 fn lists(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
-    let entered: Vec<_> = spec.fields.iter().flat_map(|field| field.path.lists()).collect();
+    let entered: Vec<_> = spec.lists_in_force().into_iter().map(|list| list.path).collect();
+    if let Some(path) = entered.get(LISTS_MAX) {
+        let first = spec.fields.iter().map(|field| &field.path).find(|field| field.lists().any(|list| list == *path));
+        refuse(
+            errors,
+            first.unwrap_or(path),
+            format!("rules lead into more than {LISTS_MAX} lists; make several exports of them"),
+        );
+    }
     for (index, list) in spec.lists.iter().enumerate() {
         let path = &list.path;
         if spec.lists[..index].iter().any(|other| other.path == *path) {
@@ -194,7 +202,11 @@ fn columns(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
     }
     let known = |path: &FieldPath| matches!(path.parts(), [Part::Member(name)] if spec.columns.contains(name));
     for field in spec.fields.iter().filter(|field| field.path.enters_list()) {
-        refuse(errors, &field.path, "a cell is a text and no list; name the column as it is, or ask the source for JSON");
+        refuse(
+            errors,
+            &field.path,
+            "a cell is a text and no list; spell a column that ends with `[]` as a pointer, such as `/a[]`",
+        );
     }
     let conditions: Vec<_> = spec.fields.iter().flat_map(|field| &field.when).chain(&spec.rows).collect();
     let named = spec.fields.iter().map(|field| &field.path).chain(conditions.iter().map(|condition| &condition.path));

@@ -87,6 +87,8 @@ pub struct FieldRule {
     pub when: Vec<Condition>,
 }
 
+/// Lists that one plan may enter: each has a desk of its own, and what desks learn of a source is bounded for each.
+pub const LISTS_MAX: usize = 32;
 /// Elements of one list that may leave, where nothing else is said.
 pub const LIST_ITEMS_DEFAULT: u32 = 100;
 /// Most that [`ListRule::max`] may be.

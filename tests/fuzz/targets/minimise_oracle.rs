@@ -5,6 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use portcullis::engine::minimise::plan::PlanSpec;
 use portcullis::engine::minimise::rule::{Rule, Test};
 
 #[path = "../../engine/bench_of.rs"]
@@ -13,7 +14,7 @@ mod bench_of;
 #[path = "../../engine/oracle.rs"]
 mod oracle;
 
-use bench_of::{bare, field, integer, only_when, text};
+use bench_of::{at_most, bare, condition, field, integer, is, only_when, text};
 
 /// Deepest body that both look at: their bounds on nesting differ.
 const DEPTH_MAX: usize = 60;
@@ -36,9 +37,18 @@ fuzz_target!(|data: &[u8]| {
     if depth(body) > DEPTH_MAX {
         return;
     }
-    let spec = match choice % 3 {
+    let spec = match choice % 4 {
         0 => bench_of::spec(),
         1 => bare(vec![field("address.town", text()), field("n", integer())]),
+        2 => PlanSpec {
+            lists: vec![at_most("gifts[].inner", 2, vec![condition("open", is(true))]), at_most("tags", 3, Vec::new())],
+            ..bare(vec![
+                field("gifts[].inner[].a", integer()),
+                only_when(field("gifts[].amount", text()), "gifts[].open", Test::Present(true)),
+                field("tags[][]", Rule::Tokenise),
+                field("gifts[].ref", Rule::Drop),
+            ])
+        },
         _ => bare(vec![
             field("name", text()),
             only_when(field("n", integer()), "religion", Test::Present(false)),

@@ -159,29 +159,29 @@ impl<'r, W: Witness> Release<'r, W> {
             (_, _, Kind::Null) => kept(found.raw, out),
             (Rule::Keep(format), Some(text), _) => keep_plain(text, format, found.raw, out),
             (Rule::Keep(format), _, Kind::Number) if format.accepts_number(found.raw) => kept(found.raw, out),
-            _ => self.form(field, found, out).unwrap_or(Fate::DroppedByFormat),
+            _ if self.form(field, found, out).is_some() => Fate::of_leaving(&field.rule),
+            _ => Fate::DroppedByFormat,
         }
     }
 
     /// Appends a value in the form that its rule gives it; nothing and `None` when the rule does not take such a value.
-    fn form(&mut self, field: &FieldRule, found: Found<'r>, out: &mut Vec<u8>) -> Option<Fate> {
+    fn form(&mut self, field: &FieldRule, found: Found<'r>, out: &mut Vec<u8>) -> Option<()> {
         let keys = self.keys;
         let value = found.scalar(self.scratch)?;
-        let (written, fate) = match &field.rule {
-            Rule::Drop => (None, Fate::DroppedByRule),
-            Rule::Keep(format) => (format.accepts(value).then(|| out.extend_from_slice(found.raw)), Fate::Kept),
-            Rule::Mask { last } => (one_line(value).map(|text| mask::mask(text, *last, out)), Fate::Masked),
-            Rule::Generalise(how) => (generalise::generalise(value, how, out), Fate::Generalised),
+        match &field.rule {
+            Rule::Drop => None,
+            Rule::Keep(format) => format.accepts(value).then(|| out.extend_from_slice(found.raw)),
+            Rule::Mask { last } => one_line(value).map(|text| mask::mask(text, *last, out)),
+            Rule::Generalise(how) => generalise::generalise(value, how, out),
             Rule::Pseudonymise(domain) => {
                 let pseudonym = text(value).and_then(|text| keys.pseudonym(domain, text));
-                (pseudonym.map(|pseudonym| quote(&pseudonym, out)), Fate::Pseudonymised)
+                pseudonym.map(|pseudonym| quote(&pseudonym, out))
             }
             Rule::Tokenise => {
                 let token = text(value).and_then(|text| keys.tokenise(&field.path, text));
-                (token.map(|token| quote(token.as_bytes(), out)), Fate::Tokenised)
+                token.map(|token| quote(token.as_bytes(), out))
             }
-        };
-        written.map(|()| fate)
+        }
     }
 
     fn holds(&mut self, check: &Check) -> bool {
