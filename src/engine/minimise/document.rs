@@ -10,18 +10,15 @@ use super::envelope::{Envelope, NextLink, Role};
 use super::fault::{Fault, FaultKind};
 use super::json::boundary::{Boundary, ends_bare};
 use super::json::cursor::{Spelling, Stop};
-use super::json::stops::Kernel;
 use super::json::text;
 use super::machine::Ends;
 use super::outlet::Outlet;
 use super::plan::{Bounds, Plan};
 use super::record::scan::{Desk, Task};
 use super::record::slot::Found;
+use super::stops::{Kernel, PIECE};
 use super::unnamed;
 use super::witness::Witness;
-
-/// Bytes that are looked at together: so few that they and their stops stay in a core's nearest cache.
-const PIECE: usize = 64 << 10;
 
 /// Reads one body.
 pub(super) struct Document {

@@ -21,14 +21,15 @@ mod layout;
 mod outlet;
 mod record;
 mod rows;
+mod stops;
 mod transform;
 mod tree;
 mod unnamed;
 
 pub use envelope::NextLink;
 pub use fault::{Fault, FaultKind};
-pub use json::stops::Kernel;
 pub use machine::Minimiser;
 pub use plan::{Formulas, Plan, PlanSpec};
+pub use stops::Kernel;
 pub use tally::{FieldTally, Tally};
 pub use witness::{Fate, Witness};

@@ -6,10 +6,10 @@
 use super::csv::table::Table;
 use super::fault::{Fault, FaultKind};
 use super::json::cursor::Stop;
-use super::json::stops::Kernel;
 use super::outlet::Outlet;
 use super::plan::Plan;
 use super::record::scan::Desk;
+use super::stops::{Kernel, PIECE};
 use super::unnamed;
 use super::witness::Witness;
 
@@ -44,10 +44,11 @@ impl Rows {
         Self { reader: Reader::Table(Box::new(Table::new(columns))), carry: Vec::new(), base: 0 }
     }
 
-    /// Chooses how the ends of strings are found. Cells of CSV have another grammar, and are read without.
+    /// Chooses how the ends of strings and cells are found.
     pub fn look_with(&mut self, kernel: Kernel) {
-        if let Reader::Line(desk) = &mut self.reader {
-            desk.lookout.kernel = kernel;
+        match &mut self.reader {
+            Reader::Line(desk) => desk.lookout.kernel = kernel,
+            Reader::Table(table) => table.lookout.kernel = kernel,
         }
     }
 
@@ -58,7 +59,11 @@ impl Rows {
 
     /// Bytes that are held between chunks.
     pub fn held(&self) -> usize {
-        self.carry.capacity()
+        let looking = match &self.reader {
+            Reader::Line(desk) => desk.held(),
+            Reader::Table(table) => table.lookout.held(),
+        };
+        self.carry.capacity() + looking
     }
 
     /// Forgets what is held.
@@ -68,19 +73,26 @@ impl Rows {
 
     /// Reads the next bytes.
     pub fn advance<W: Witness>(&mut self, input: &[u8], outlet: &mut Outlet<W>, out: &mut Vec<u8>) -> Result<(), Fault> {
+        input.chunks(PIECE).try_for_each(|piece| self.read(piece, outlet, out))
+    }
+
+    /// Reads all of a piece, and carries what its end cuts.
+    fn read<W: Witness>(&mut self, piece: &[u8], outlet: &mut Outlet<W>, out: &mut Vec<u8>) -> Result<(), Fault> {
         let limit = outlet.plan.spec().bounds.record_bytes_max;
-        let mut rest = input;
-        while !rest.is_empty() {
-            let window = &rest[..rest.len().min(limit - self.carry.len())];
-            let end = self.reader.end(window, self.carry.len());
-            match end.map_err(|(kind, at)| self.fault(kind, self.carry.len() + at))? {
+        self.reader.look(piece);
+        let mut at = 0;
+        while at < piece.len() {
+            let carried = self.carry.len();
+            let window = &piece[..piece.len().min(at + limit - carried)];
+            let end = self.reader.end(window, at, carried);
+            match end.map_err(|(kind, place)| self.fault(kind, carried + place - at))? {
                 Some(end) => {
-                    self.row(&window[..end], outlet, out)?;
-                    rest = &rest[end..];
+                    self.row(&window[at..end], outlet, out)?;
+                    at = end;
                 }
                 None => {
-                    self.carry.extend_from_slice(window);
-                    rest = &rest[window.len()..];
+                    self.carry.extend_from_slice(&window[at..]);
+                    at = window.len();
                 }
             }
             if self.carry.len() == limit {
@@ -123,11 +135,22 @@ impl Rows {
 }
 
 impl Reader {
-    /// The bytes of the slice that end the row of which `before` bytes have been read; `None` where it goes on.
-    fn end(&mut self, slice: &[u8], before: usize) -> Result<Option<usize>, Unread> {
+    /// Looks at bytes whose rows are asked for.
+    fn look(&mut self, bytes: &[u8]) {
+        if let Self::Table(table) = self {
+            table.lookout.look(bytes);
+        }
+    }
+
+    /// The place behind the row that begins at a place, or goes on there after so many bytes that are carried; `None` where it goes on
+    /// behind the bytes.
+    fn end(&mut self, bytes: &[u8], at: usize, carried: usize) -> Result<Option<usize>, Unread> {
         match self {
-            Self::Line(_) => Ok(memchr::memchr(b'\n', slice).map(|at| at + 1)),
-            Self::Table(table) => table.scanner.advance(slice, before).map_err(|(kind, at)| (table.fault(kind), at)),
+            Self::Line(_) => Ok(memchr::memchr(b'\n', &bytes[at..]).map(|end| at + end + 1)),
+            Self::Table(table) => {
+                let Table { scanner, lookout, .. } = &mut **table;
+                scanner.advance(bytes, lookout.all(), at, carried).map_err(|(kind, at)| (table.fault(kind), at))
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! and the comma, no control character but line breaks inside quotes. Every verdict is a function of the bytes alone.
 
 use super::super::fault::FaultKind;
+use super::super::stops::Stops;
 
 /// One cell, relative to the row's first byte, quotes included.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub(in super::super) struct Cell {
     pub end: usize,
     /// Whether it stands in quotes.
     pub quoted: bool,
+    /// Whether a quote stands in it, written as two.
+    pub doubled: bool,
 }
 
 impl Cell {
@@ -31,6 +34,7 @@ pub(in super::super) struct Scanner {
     cells_max: usize,
     start: usize,
     quoted: bool,
+    doubled: bool,
     place: Place,
 }
 
@@ -51,7 +55,7 @@ enum Place {
 impl Scanner {
     /// At the beginning of a row of so many cells at the most.
     pub fn new(cells_max: usize) -> Self {
-        Self { cells: Vec::with_capacity(cells_max), cells_max, start: 0, quoted: false, place: Place::Start }
+        Self { cells: Vec::with_capacity(cells_max), cells_max, start: 0, quoted: false, doubled: false, place: Place::Start }
     }
 
     /// Whether the row has as many cells as it may.
@@ -65,40 +69,50 @@ impl Scanner {
         self.begin(0);
     }
 
-    /// Reads on in a row of which `before` bytes have been read. The bytes of the slice that end the row, its line break
-    /// included; `None` where it goes on.
+    /// Reads on from a place in bytes whose stops are known, in a row of which `carried` bytes stand elsewhere. The place after the
+    /// row's line break; `None` where it goes on.
     ///
     /// # Errors
-    /// What is wrong, and the bytes of the slice before it.
-    pub fn advance(&mut self, slice: &[u8], before: usize) -> Result<Option<usize>, (FaultKind, usize)> {
-        let mut at = 0;
-        while let Some(&byte) = slice.get(at) {
+    /// What is wrong, and its place.
+    pub fn advance(
+        &mut self,
+        bytes: &[u8],
+        stops: Stops<'_>,
+        from: usize,
+        carried: usize,
+    ) -> Result<Option<usize>, (FaultKind, usize)> {
+        let mut at = from;
+        let in_row = |at: usize| carried + at - from;
+        while let Some(&byte) = bytes.get(at) {
             self.place = match (self.place, byte) {
                 (Place::Start, b'"') => {
                     self.quoted = true;
                     Place::Quoted
                 }
                 (Place::Start | Place::Bare, _) if is_plain(byte) => {
-                    at += run(&slice[at + 1..], is_plain);
+                    at = run(bytes, stops, at + 1, is_plain) - 1;
                     Place::Bare
                 }
                 (Place::Quoted, b'"') => Place::Quote,
                 (Place::Quoted, _) if is_quotable(byte) => {
-                    at += run(&slice[at + 1..], is_quotable);
+                    at = run(bytes, stops, at + 1, is_quotable) - 1;
                     Place::Quoted
                 }
-                (Place::Quote, b'"') => Place::Quoted,
+                (Place::Quote, b'"') => {
+                    self.doubled = true;
+                    Place::Quoted
+                }
                 (Place::Start | Place::Bare | Place::Quote, b',') => {
-                    self.close(before + at).map_err(|kind| (kind, at))?;
-                    self.begin(before + at + 1);
+                    self.close(in_row(at)).map_err(|kind| (kind, at))?;
+                    self.begin(in_row(at) + 1);
                     Place::Start
                 }
                 (Place::Start | Place::Bare | Place::Quote, b'\r') => Place::Return,
                 (Place::Start | Place::Bare | Place::Quote, b'\n') => {
-                    return self.close(before + at).map(|()| Some(at + 1)).map_err(|kind| (kind, at));
+                    return self.close(in_row(at)).map(|()| Some(at + 1)).map_err(|kind| (kind, at));
                 }
                 (Place::Return, b'\n') => {
-                    return self.close(before + at - 1).map(|()| Some(at + 1)).map_err(|kind| (kind, at));
+                    return self.close(in_row(at) - 1).map(|()| Some(at + 1)).map_err(|kind| (kind, at));
                 }
                 _ => return Err((FaultKind::Malformed, at)),
             };
@@ -119,7 +133,7 @@ impl Scanner {
     }
 
     fn begin(&mut self, start: usize) {
-        (self.start, self.quoted, self.place) = (start, false, Place::Start);
+        (self.start, self.quoted, self.doubled, self.place) = (start, false, false, Place::Start);
     }
 
     /// Notes a cell; one too many makes the row ragged, before it takes memory.
@@ -127,13 +141,22 @@ impl Scanner {
         if self.is_full() {
             return Err(FaultKind::Malformed);
         }
-        self.cells.push(Cell { start: self.start, end, quoted: self.quoted });
+        self.cells.push(Cell { start: self.start, end, quoted: self.quoted, doubled: self.doubled });
         Ok(())
     }
 }
 
-fn run(rest: &[u8], belongs: fn(u8) -> bool) -> usize {
-    rest.iter().take_while(|byte| belongs(**byte)).count()
+/// Where the run from a place on ends.
+#[inline]
+fn run(bytes: &[u8], stops: Stops<'_>, from: usize, belongs: fn(u8) -> bool) -> usize {
+    let mut at = from;
+    loop {
+        at = stops.next(at).min(bytes.len());
+        match bytes.get(at) {
+            Some(byte) if belongs(*byte) => at += 1,
+            _ => return at,
+        }
+    }
 }
 
 /// RFC 4180 `TEXTDATA`, and what is beyond ASCII: whether that is UTF-8 is looked at when the row is whole.

@@ -3,12 +3,14 @@
 //! A cell is a text, whatever it looks like; a cell of nothing is an absent field. Nothing of a row is handed on before all
 //! of it has been validated.
 
+use std::borrow::Cow;
+
 use super::super::fault::FaultKind;
-use super::super::json::text;
 use super::super::outlet::Outlet;
 use super::super::plan::Plan;
 use super::super::record::slot::{Kind, Slot};
-use super::super::tree::{NO_SLOT, NodeId};
+use super::super::stops::Lookout;
+use super::super::tree::NodeId;
 use super::super::witness::Witness;
 use super::scan::{Cell, Scanner};
 use crate::engine::ids::Part;
@@ -17,8 +19,10 @@ use crate::engine::ids::Part;
 pub(in super::super) struct Table {
     /// Cuts rows.
     pub scanner: Scanner,
+    /// Finds where cells end.
+    pub lookout: Lookout,
     headed: bool,
-    /// The wanted cells of a row as JSON strings, and where they stand: what the outlet takes as a record.
+    /// A row in which quotes are doubled, and after it the texts of such cells.
     record: Vec<u8>,
     slots: Vec<Slot>,
 }
@@ -26,7 +30,8 @@ pub(in super::super) struct Table {
 impl Table {
     /// A table of so many columns, before its header row.
     pub fn new(columns: usize) -> Self {
-        Self { scanner: Scanner::new(columns), headed: false, record: Vec::new(), slots: Vec::new() }
+        let (scanner, lookout) = (Scanner::new(columns), Lookout::new(b','));
+        Self { scanner, lookout, headed: false, record: Vec::new(), slots: Vec::new() }
     }
 
     /// Whether the header row has been met.
@@ -57,13 +62,14 @@ impl Table {
             return Err((FaultKind::Malformed, 0));
         }
         self.gather(row, &outlet.plan);
-        if u32::try_from(self.record.len()).is_err() {
+        let record = if self.record.is_empty() { row.as_bytes() } else { &self.record };
+        if u32::try_from(record.len()).is_err() {
             return Err((FaultKind::RecordTooLarge, 0));
         }
         if W::WATCHES {
             tell(&self.scanner.cells, &outlet.plan, &mut outlet.witness);
         }
-        outlet.record(&self.record, &self.slots, out);
+        outlet.record(record, &self.slots, out);
         Ok(())
     }
 
@@ -73,43 +79,36 @@ impl Table {
         if same { Ok(()) } else { Err((FaultKind::ShapeUnexpected, 0)) }
     }
 
-    /// Copies the cells that the plan wants.
+    /// Notes where the cells stand that the plan wants: in the row, or where it has doubled quotes, in a copy of it with the texts
+    /// of such cells behind it.
     fn gather(&mut self, row: &str, plan: &Plan) {
-        self.record.clear();
-        self.slots.clear();
-        self.slots.resize(plan.tree.slots(), Slot::default());
-        for (cell, &slot) in self.scanner.cells.iter().zip(&plan.columns) {
-            if slot != NO_SLOT && !cell.is_nothing() {
-                let start = self.record.len();
-                let kind = spell(row, *cell, &mut self.record);
-                // Offsets that do not fit make a record that is refused.
-                self.slots[slot as usize] = Slot { start: start as u32, end: self.record.len() as u32, kind };
-            }
+        let Self { scanner, record, slots, .. } = self;
+        record.clear();
+        slots.clear();
+        slots.resize(plan.tree.slots(), Slot::default());
+        for (cell, &slot) in scanner.cells.iter().zip(&plan.columns) {
+            let Some(slot) = slots.get_mut(slot as usize).filter(|_| !cell.is_nothing()) else { continue };
+            let quote = usize::from(cell.quoted);
+            let (start, end) = (cell.start + quote, cell.end - quote);
+            *slot = if cell.doubled {
+                if record.is_empty() {
+                    record.extend_from_slice(row.as_bytes());
+                }
+                let start = record.len();
+                record.extend_from_slice(content(row, *cell).as_bytes());
+                Slot::new(start, record.len(), Kind::Cell)
+            } else {
+                Slot::new(start, end, Kind::Cell)
+            };
         }
     }
 }
 
 /// The text of a cell.
-fn content(row: &str, cell: Cell) -> std::borrow::Cow<'_, str> {
-    let text = row.get(cell.start..cell.end).unwrap_or_default();
-    if !cell.quoted {
-        return text.into();
-    }
-    let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
-    if inner.contains('"') { inner.replace("\"\"", "\"").into() } else { inner.into() }
-}
-
-/// Appends the text of a cell as a JSON string.
-fn spell(row: &str, cell: Cell, record: &mut Vec<u8>) -> Kind {
-    let text = content(row, cell);
-    if text.bytes().any(|byte| matches!(byte, b'"' | b'\\') || byte < b' ') {
-        text::write(&text, record);
-        return Kind::Escaped;
-    }
-    record.push(b'"');
-    record.extend_from_slice(text.as_bytes());
-    record.push(b'"');
-    Kind::Plain
+fn content(row: &str, cell: Cell) -> Cow<'_, str> {
+    let quote = usize::from(cell.quoted);
+    let text = row.get(cell.start + quote..cell.end - quote).unwrap_or_default();
+    if cell.doubled { text.replace("\"\"", "\"").into() } else { text.into() }
 }
 
 /// Tells a witness which cells no rule names.

@@ -22,22 +22,28 @@ pub(in super::super) fn cell(json: &[u8], judged: Judged, scratch: &mut String, 
         out.extend_from_slice(if json == b"null" { b"" } else { json });
         return true;
     };
-    let text = text::read(inner, inner.contains(&b'\\'), scratch);
+    text(text::read(inner, inner.contains(&b'\\'), scratch).as_bytes(), judged, out)
+}
+
+/// Appends a text, given as its UTF-8, as a cell. `false`, and nothing, when it is one that may not be.
+pub(in super::super) fn text(text: &[u8], judged: Judged, out: &mut Vec<u8>) -> bool {
+    let class = Class::of(text);
     // RFC 4180 has no other control characters, and our own reader refuses them.
-    if text.bytes().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n')) {
+    if class & Class::NEVER != 0 {
         return false;
     }
     match judged {
         Judged::Text(Formulas::Refuse) if is_formula(text) => return false,
-        Judged::Text(Formulas::Escape) if is_formula(text) => quote("'", text, out),
-        _ => quote("", text, out),
+        Judged::Text(Formulas::Escape) if is_formula(text) => quote(b"'", text, class, out),
+        _ => quote(b"", text, class, out),
     }
     true
 }
 
 /// Appends a column's name.
 pub(in super::super) fn name(name: &str, out: &mut Vec<u8>) {
-    quote(if is_formula(name) { "'" } else { "" }, name, out);
+    let name = name.as_bytes();
+    quote(if is_formula(name) { b"'" } else { b"" }, name, Class::of(name), out);
 }
 
 /// Ends the row that began at `start`. A row of one empty cell would be a blank line, which readers skip.
@@ -50,33 +56,79 @@ pub(in super::super) fn end(start: usize, out: &mut Vec<u8>) {
 
 /// Whether a spreadsheet would run the text: it begins with `= + - @` (their full-width forms included) after any space, or
 /// with a tab or a line break.
-fn is_formula(text: &str) -> bool {
+fn is_formula(text: &[u8]) -> bool {
+    match text.first() {
+        None => false,
+        Some(first) if first.is_ascii_alphanumeric() => false,
+        Some(_) => begins_as_formula(text::utf8(text)),
+    }
+}
+
+fn begins_as_formula(text: &str) -> bool {
     let invisible = |character: char| character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}'..='\u{200f}');
     let rest = text.trim_start_matches(invisible);
     let blank = &text[..text.len() - rest.len()];
     blank.contains(['\t', '\r', '\n']) || rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
-/// Appends a text, in quotes where it needs them. `;` and tabs do: some spreadsheets divide at them.
-fn quote(before: &str, text: &str, out: &mut Vec<u8>) {
-    let plain = !text.is_empty()
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
-        && !text.bytes().any(|byte| matches!(byte, b'"' | b',' | b';' | b'\t' | b'\r' | b'\n'));
-    if plain {
-        out.extend_from_slice(before.as_bytes());
-        out.extend_from_slice(text.as_bytes());
+/// What a byte means for the cell that it stands in.
+struct Class;
+
+impl Class {
+    /// The cell needs quotes. `;` and tabs do so too: some spreadsheets divide at them.
+    const QUOTES: u8 = 1;
+    /// It is a quote.
+    const QUOTE: u8 = 2;
+    /// No cell has it.
+    const NEVER: u8 = 4;
+
+    const TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            table[byte as usize] = match byte {
+                b'"' => Self::QUOTES | Self::QUOTE,
+                b',' | b';' | b'\t' | b'\r' | b'\n' => Self::QUOTES,
+                0..=0x1F | 0x7F => Self::NEVER,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        table
+    };
+
+    /// What any of the bytes means.
+    fn of(text: &[u8]) -> u8 {
+        text.iter().fold(0, |class, byte| class | Self::TABLE[*byte as usize])
+    }
+}
+
+/// Appends a text, in quotes where it needs them.
+fn quote(before: &[u8], text: &[u8], class: u8, out: &mut Vec<u8>) {
+    let spaced = matches!(text, [] | [b' ', ..] | [.., b' ']);
+    if !spaced && class & Class::QUOTES == 0 {
+        out.extend_from_slice(before);
+        out.extend_from_slice(text);
         return;
     }
     out.push(b'"');
-    out.extend_from_slice(before.as_bytes());
-    for byte in text.bytes() {
-        if byte == b'"' {
-            out.push(b'"');
-        }
-        out.push(byte);
+    out.extend_from_slice(before);
+    if class & Class::QUOTE == 0 {
+        out.extend_from_slice(text);
+    } else {
+        double(text, out);
     }
     out.push(b'"');
+}
+
+/// Appends a text with its quotes doubled.
+fn double(text: &[u8], out: &mut Vec<u8>) {
+    for byte in text {
+        if *byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(*byte);
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! shows, and where a prefix shows none, `Stop::More` asks for more. It never guesses what comes next.
 
 use super::super::fault::FaultKind;
-use super::stops::Stops;
+use super::super::stops::Stops;
 
 /// Why a step was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,5 +5,4 @@
 pub(super) mod boundary;
 pub(super) mod cursor;
 pub(super) mod keys;
-pub(super) mod stops;
 pub(super) mod text;

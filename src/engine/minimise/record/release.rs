@@ -141,24 +141,28 @@ impl<'r, W: Witness> Release<'r, W> {
     #[inline]
     pub(super) fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
         match (&field.rule, found.plain(), when) {
-            (Rule::Keep(format), Some(text), []) => keep_plain(text, format, found.raw, out),
-            _ => self.any_field(field, found, when, out),
+            (Rule::Keep(format), Some(text), []) => keep_plain(text, format, found, out),
+            _ => self.stays(field, found, when).unwrap_or_else(|| self.leave(field, found, out)),
         }
     }
 
+    /// Why a value stays behind whatever it is, when it does: it is not there, or a condition does not hold.
     #[inline(never)]
-    fn any_field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
+    pub(super) fn stays(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check]) -> Option<Fate> {
         let null_passes = matches!(field.rule, Rule::Keep(_));
         if found.kind == Kind::Absent || (found.kind == Kind::Null && !null_passes) {
-            return Fate::Absent;
+            return Some(Fate::Absent);
         }
-        if !when.iter().all(|check| self.holds(check)) {
-            return Fate::DroppedByCondition;
-        }
+        (!when.iter().all(|check| self.holds(check))).then_some(Fate::DroppedByCondition)
+    }
+
+    /// Appends a value in the form that its rule gives it, if it is one that the rule takes.
+    #[inline(never)]
+    pub(super) fn leave(&mut self, field: &FieldRule, found: Found<'r>, out: &mut Vec<u8>) -> Fate {
         match (&field.rule, found.plain(), found.kind) {
-            (_, _, Kind::Null) => kept(found.raw, out),
-            (Rule::Keep(format), Some(text), _) => keep_plain(text, format, found.raw, out),
-            (Rule::Keep(format), _, Kind::Number) if format.accepts_number(found.raw) => kept(found.raw, out),
+            (_, _, Kind::Null) => kept(found, out),
+            (Rule::Keep(format), Some(text), _) => keep_plain(text, format, found, out),
+            (Rule::Keep(format), _, Kind::Number) if format.accepts_number(found.raw) => kept(found, out),
             _ if self.form(field, found, out).is_some() => Fate::of_leaving(&field.rule),
             _ => Fate::DroppedByFormat,
         }
@@ -170,7 +174,7 @@ impl<'r, W: Witness> Release<'r, W> {
         let value = found.scalar(self.scratch)?;
         match &field.rule {
             Rule::Drop => None,
-            Rule::Keep(format) => format.accepts(value).then(|| out.extend_from_slice(found.raw)),
+            Rule::Keep(format) => format.accepts(value).then(|| found.spell(out)),
             Rule::Mask { last } => one_line(value).map(|text| mask::mask(text, *last, out)),
             Rule::Generalise(how) => generalise::generalise(value, how, out),
             Rule::Pseudonymise(domain) => {
@@ -202,15 +206,15 @@ impl<'r, W: Witness> Release<'r, W> {
 
 /// Copies a value as it is spelled.
 #[inline]
-fn kept(raw: &[u8], out: &mut Vec<u8>) -> Fate {
-    out.extend_from_slice(raw);
+fn kept(found: Found<'_>, out: &mut Vec<u8>) -> Fate {
+    found.spell(out);
     Fate::Kept
 }
 
 /// Copies a string without escapes, which is most of what leaves: it is its own text, so it is judged where it stands.
 #[inline]
-fn keep_plain(text: &[u8], format: &Format, raw: &[u8], out: &mut Vec<u8>) -> Fate {
-    if format.accepts_text(text) { kept(raw, out) } else { Fate::DroppedByFormat }
+fn keep_plain(text: &[u8], format: &Format, found: Found<'_>, out: &mut Vec<u8>) -> Fate {
+    if format.accepts_text(text) { kept(found, out) } else { Fate::DroppedByFormat }
 }
 
 /// Appends a text that needs no escaping, as a JSON string.

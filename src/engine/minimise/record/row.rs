@@ -8,6 +8,7 @@ use super::super::layout::{Place, What};
 use super::super::rule::{FieldRule, Rule};
 use super::super::witness::{Fate, Witness};
 use super::release::Release;
+use super::slot::Found;
 use crate::engine::format::Format;
 
 impl<'r, W: Witness> Release<'r, W> {
@@ -28,16 +29,27 @@ impl<'r, W: Witness> Release<'r, W> {
                     if !std::mem::take(first) {
                         out.push(b',');
                     }
-                    cell.clear();
-                    let rule = &self.plan.spec().fields[*field];
-                    let mut fate = self.field(rule, self.found(*slot), when, cell);
-                    if fate.leaves() && !write::cell(cell, self.judged(rule), self.scratch, out) {
-                        fate = Fate::DroppedByFormat;
-                    }
+                    let (rule, found) = (&self.plan.spec().fields[*field], self.found(*slot));
+                    let fate = self.stays(rule, found, when).unwrap_or_else(|| self.cell(rule, found, cell, out));
                     self.note(*field, fate);
                 }
             }
         }
+    }
+
+    /// Appends what leaves of a value, and says what became of it.
+    fn cell(&mut self, rule: &FieldRule, found: Found<'r>, cell: &mut Vec<u8>, out: &mut Vec<u8>) -> Fate {
+        let judged = self.judged(rule);
+        let (fate, written) = match (&rule.rule, found.plain()) {
+            // Its text is there, so that it need not be spelled as JSON first.
+            (Rule::Keep(format), Some(text)) => (Fate::Kept, format.accepts_text(text) && write::text(text, judged, out)),
+            _ => {
+                cell.clear();
+                let fate = self.leave(rule, found, cell);
+                (fate, !fate.leaves() || write::cell(cell, judged, self.scratch, out))
+            }
+        };
+        if written { fate } else { Fate::DroppedByFormat }
     }
 
     /// A telephone number may begin with `+` and a number with `-`: their formats let no letter through, so that a

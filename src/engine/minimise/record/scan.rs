@@ -5,8 +5,8 @@
 use super::super::fault::FaultKind;
 use super::super::json::cursor::{Cursor, Spelling, Step, Stop, leading_digits, plain_string};
 use super::super::json::keys::{Keys, Mark};
-use super::super::json::stops::Lookout;
 use super::super::json::text;
+use super::super::stops::Lookout;
 use super::super::tree::{NodeId, Tree};
 use super::shape::{Place, Shape};
 use super::slot::{Kind, Slot};
@@ -14,7 +14,6 @@ use super::slot::{Kind, Slot};
 const MALFORMED: Stop = Stop::Fault(FaultKind::Malformed);
 
 /// What reading needs beside the bytes: reused from record to record, so that reading allocates nothing.
-#[derive(Default)]
 pub(in super::super) struct Desk {
     /// Where the wanted values stand.
     pub slots: Vec<Slot>,
@@ -51,6 +50,13 @@ struct Scan<'s, 'b> {
     depth_max: usize,
     slots: &'s mut [Slot],
     tools: &'s mut Tools,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        let lookout = Lookout::new(b'\\');
+        Self { slots: Vec::new(), lookout, shape: Shape::default(), tools: Tools::default() }
+    }
 }
 
 impl Desk {

@@ -15,6 +15,8 @@ pub(in super::super) enum Kind {
     Plain,
     /// A string with escapes.
     Escaped,
+    /// The text of a cell, which is its own bytes.
+    Cell,
     /// A number.
     Number,
     /// `true`.
@@ -58,7 +60,7 @@ impl Slot {
 pub(in super::super) struct Found<'r> {
     /// What it is.
     pub kind: Kind,
-    /// Its spelling, quotes included.
+    /// Its spelling; that of a string with its quotes.
     pub raw: &'r [u8],
 }
 
@@ -78,12 +80,21 @@ impl<'r> Found<'r> {
         Self { kind: Kind::Absent, raw: &[] }
     }
 
-    /// The text of a string without escapes, as its UTF-8.
+    /// The text of a string without escapes, or of a cell, as its UTF-8.
     #[inline]
     pub fn plain(&self) -> Option<&'r [u8]> {
         match (self.kind, self.raw) {
-            (Kind::Ascii | Kind::Plain, [_, text @ .., _]) => Some(text),
+            (Kind::Ascii | Kind::Plain, [_, text @ .., _]) | (Kind::Cell, text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// Appends the value as JSON.
+    #[inline]
+    pub fn spell(&self, out: &mut Vec<u8>) {
+        match self.kind {
+            Kind::Cell => text::write(text::utf8(self.raw), out),
+            _ => out.extend_from_slice(self.raw),
         }
     }
 
@@ -95,6 +106,7 @@ impl<'r> Found<'r> {
     {
         match self.kind {
             Kind::Ascii | Kind::Plain | Kind::Escaped => Some(Scalar::Text(self.inner(scratch))),
+            Kind::Cell => Some(Scalar::Text(text::utf8(self.raw))),
             Kind::Number => Some(Scalar::Number(text::utf8(self.raw))),
             Kind::True => Some(Scalar::Boolean(true)),
             Kind::False => Some(Scalar::Boolean(false)),

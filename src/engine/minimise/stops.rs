@@ -1,46 +1,49 @@
 //! Where runs of plain characters end, for a whole slice at once: one bit a byte.
 //!
-//! Most bytes of a list stand inside strings, and almost all of those are printable ASCII. Looking for the end of a string
-//! byte by byte, or word by word, costs a mispredicted branch a string; a bit that is there already costs a shift. The bits
+//! Most bytes of a list stand inside strings or cells, and almost all of those are printable ASCII. Looking for the end of one
+//! byte by byte, or word by word, costs a mispredicted branch each time; a bit that is there already costs a shift. The bits
 //! are found by vector instructions where the processor has them. They say where to look and decide nothing: what stands at
-//! a stop is judged by the cursor.
+//! a stop is judged by the reader of the form.
 
 mod kernel;
 
 pub use kernel::Kernel;
+
+/// Bytes that are looked at together: so few that they and their stops stay in a core's near cache.
+pub(super) const PIECE: usize = 64 << 10;
 
 /// Bytes that one word of bits tells of.
 const BLOCK: usize = 64;
 
 /// Finds the stops of one slice after another. Reused, so that it allocates nothing.
 #[derive(Debug)]
-pub(in super::super) struct Lookout {
+pub(super) struct Lookout {
     /// How they are found.
     pub kernel: Kernel,
+    other: u8,
     words: Vec<u64>,
 }
 
 /// The stops of one slice.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Stops<'w>(&'w [u64]);
-
-impl Default for Lookout {
-    fn default() -> Self {
-        Self { kernel: Kernel::fastest(), words: Vec::new() }
-    }
-}
+pub(super) struct Stops<'w>(&'w [u64]);
 
 impl Lookout {
+    /// Finds quotes, this other byte of ASCII, and all that is not printable ASCII.
+    pub fn new(other: u8) -> Self {
+        Self { kernel: Kernel::fastest(), other, words: Vec::new() }
+    }
+
     /// Finds the stops of a slice, and forgets those of the one before.
     pub fn look(&mut self, bytes: &[u8]) -> Stops<'_> {
         self.words.clear();
         self.words.reserve(bytes.len() / BLOCK + 3);
         let (blocks, tail) = bytes.as_chunks::<BLOCK>();
-        self.kernel.stops(blocks, &mut self.words);
+        self.kernel.stops(blocks, self.other, &mut self.words);
         // Behind the end everything stops, so that a run which reaches it ends there.
         let mut last = [0; BLOCK];
         last[..tail.len()].copy_from_slice(tail);
-        self.kernel.stops(&[last], &mut self.words);
+        self.kernel.stops(&[last], self.other, &mut self.words);
         self.words.push(u64::MAX);
         self.all()
     }

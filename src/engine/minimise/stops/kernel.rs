@@ -25,10 +25,10 @@ enum Way {
     Avx512,
 }
 
-/// Whether a byte ends a run of plain characters: whatever is not printable ASCII, quotes, and backslashes.
+/// Whether a byte ends a run of plain characters: whatever is not printable ASCII, quotes, and one other.
 #[cfg(test)]
-const fn is_stop(byte: u8) -> bool {
-    !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\')
+const fn is_stop(byte: u8, other: u8) -> bool {
+    !matches!(byte, b' '..=b'~') || byte == b'"' || byte == other
 }
 
 impl Kernel {
@@ -72,21 +72,21 @@ impl Kernel {
 
     /// Appends the bits of each block.
     #[inline]
-    pub(super) fn stops(self, blocks: &[[u8; BLOCK]], words: &mut Vec<u64>) {
+    pub(super) fn stops(self, blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
         match self.0 {
-            Way::Words => words.extend(blocks.iter().map(in_words)),
+            Way::Words => words.extend(blocks.iter().map(|block| in_words(block, other))),
             // SAFETY: every x86-64 has them.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
-            Way::Sse2 => unsafe { x86::in_sse2(blocks, words) },
+            Way::Sse2 => unsafe { x86::in_sse2(blocks, other, words) },
             // SAFETY: the variant is named in `all` alone, which gives it out where the processor says that it has AVX2.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
-            Way::Avx2 => unsafe { x86::in_avx2(blocks, words) },
+            Way::Avx2 => unsafe { x86::in_avx2(blocks, other, words) },
             // SAFETY: as above, for AVX-512F and AVX-512BW.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
-            Way::Avx512 => unsafe { x86::in_avx512(blocks, words) },
+            Way::Avx512 => unsafe { x86::in_avx512(blocks, other, words) },
         }
     }
 }
@@ -96,10 +96,10 @@ const HIGHS: u64 = 0x80 * ONES;
 
 /// Eight words of eight bytes. Every sum stays inside its byte, so that every bit is exact, not only the lowest (H. S. Warren,
 /// Hacker's Delight, section 6-1).
-fn in_words(block: &[u8; BLOCK]) -> u64 {
+fn in_words(block: &[u8; BLOCK], other: u8) -> u64 {
     let (words, _) = block.as_chunks::<8>();
     let gather = |bits: u64, (at, word): (usize, &[u8; 8])| {
-        let plain = plain_bytes(u64::from_le_bytes(*word));
+        let plain = plain_bytes(u64::from_le_bytes(*word), other);
         // The multiplication moves the highest bit of each byte next to those of its neighbours.
         let packed = ((!plain & HIGHS) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
         bits | packed << (8 * at)
@@ -108,11 +108,11 @@ fn in_words(block: &[u8; BLOCK]) -> u64 {
 }
 
 /// Marks the highest bit of each byte that is no stop.
-fn plain_bytes(word: u64) -> u64 {
+fn plain_bytes(word: u64, other: u8) -> u64 {
     let low = word & !HIGHS;
     let differs = |byte: u8| (low ^ (ONES * byte as u64)) + !HIGHS;
     let printable = low + ONES * (0x80 - 0x20);
-    printable & differs(b'"') & differs(b'\\') & differs(0x7F) & !word
+    printable & differs(b'"') & differs(other) & differs(0x7F) & !word
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -126,20 +126,19 @@ mod x86 {
 
     const SPACE: i8 = 0x20;
     const QUOTE: i8 = b'"' as i8;
-    const BACKSLASH: i8 = b'\\' as i8;
     const DELETE: i8 = 0x7F;
 
     /// Sixteen bytes at a time.
     #[target_feature(enable = "sse2")]
-    pub fn in_sse2(blocks: &[[u8; BLOCK]], words: &mut Vec<u64>) {
+    pub fn in_sse2(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
         let lane = |bytes: &[u8; 16]| {
             // SAFETY: sixteen bytes are there to be read, and the load asks for no alignment.
             let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
             let unprintable = _mm_cmplt_epi8(bytes, _mm_set1_epi8(SPACE));
             let delete = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(DELETE));
             let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(QUOTE));
-            let backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(BACKSLASH));
-            let stops = _mm_or_si128(_mm_or_si128(unprintable, delete), _mm_or_si128(quote, backslash));
+            let other = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(other as i8));
+            let stops = _mm_or_si128(_mm_or_si128(unprintable, delete), _mm_or_si128(quote, other));
             u64::from(_mm_movemask_epi8(stops) as u16)
         };
         words.extend(blocks.iter().map(|block| match block.as_chunks().0 {
@@ -150,15 +149,15 @@ mod x86 {
 
     /// Thirty-two bytes at a time.
     #[target_feature(enable = "avx2")]
-    pub fn in_avx2(blocks: &[[u8; BLOCK]], words: &mut Vec<u64>) {
+    pub fn in_avx2(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
         let lane = |bytes: &[u8; 32]| {
             // SAFETY: thirty-two bytes are there to be read, and the load asks for no alignment.
             let bytes = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
             let unprintable = _mm256_cmpgt_epi8(_mm256_set1_epi8(SPACE), bytes);
             let delete = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(DELETE));
             let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(QUOTE));
-            let backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(BACKSLASH));
-            let stops = _mm256_or_si256(_mm256_or_si256(unprintable, delete), _mm256_or_si256(quote, backslash));
+            let other = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(other as i8));
+            let stops = _mm256_or_si256(_mm256_or_si256(unprintable, delete), _mm256_or_si256(quote, other));
             u64::from(_mm256_movemask_epi8(stops) as u32)
         };
         words.extend(blocks.iter().map(|block| match block.as_chunks().0 {
@@ -169,15 +168,15 @@ mod x86 {
 
     /// The whole block at once.
     #[target_feature(enable = "avx512f,avx512bw")]
-    pub fn in_avx512(blocks: &[[u8; BLOCK]], words: &mut Vec<u64>) {
+    pub fn in_avx512(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
         words.extend(blocks.iter().map(|block| {
             // SAFETY: sixty-four bytes are there to be read, and the load asks for no alignment.
             let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
             let unprintable = _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(SPACE));
             let delete = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(DELETE));
             let quote = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(QUOTE));
-            let backslash = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(BACKSLASH));
-            unprintable | delete | quote | backslash
+            let other = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(other as i8));
+            unprintable | delete | quote | other
         }));
     }
 }
@@ -189,15 +188,15 @@ mod tests {
     #[test]
     fn every_kernel_finds_every_stop_at_every_place() {
         for kernel in Kernel::all() {
-            for byte in 0..=u8::MAX {
+            for (byte, other) in (0..=u8::MAX).flat_map(|byte| [(byte, b'\\'), (byte, b',')]) {
                 for place in 0..BLOCK {
                     let mut block = [b'a'; BLOCK];
                     block[place] = byte;
                     // A neighbour that stops, in case bits run over.
                     block[(place + 1) % BLOCK] = b'"';
-                    let bit = |at| u64::from(is_stop(block[at])) << at;
+                    let bit = |at| u64::from(is_stop(block[at], other)) << at;
                     let mut words = Vec::new();
-                    kernel.stops(&[block], &mut words);
+                    kernel.stops(&[block], other, &mut words);
                     assert_eq!(words, [(0..BLOCK).map(bit).sum::<u64>()], "{kernel:?} {byte} {place}");
                 }
             }
