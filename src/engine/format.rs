@@ -67,6 +67,11 @@ impl Pattern {
         regex_lite::Regex::new(&format!("^(?:{text})$")).map(Self).map_err(|error| error.to_string())
     }
 
+    #[inline(never)]
+    fn matches(&self, text: &[u8]) -> bool {
+        std::str::from_utf8(text).is_ok_and(|text| self.0.is_match(text))
+    }
+
     /// The pattern as it was compiled, anchors included.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -137,6 +142,16 @@ impl Format {
         }
     }
 
+    /// The same, for a text that is known to be printable ASCII: what a line of text may hold has been looked at already.
+    #[inline]
+    #[must_use]
+    pub(in crate::engine) fn accepts_printable(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Text { max } => grammar::is_line_of_printable(text, *max),
+            _ => self.accepts_text(text),
+        }
+    }
+
     /// Whether a number, in its own spelling, is of this format.
     #[must_use]
     pub(in crate::engine) fn accepts_number(&self, number: &[u8]) -> bool {
@@ -157,13 +172,13 @@ impl Format {
             Self::Email => grammar::is_email(text),
             Self::Phone => phone::is_phone(text),
             Self::Postcode => grammar::is_postcode(text),
-            Self::Date => date::parse(text).is_some(),
+            Self::Date => grammar::is_date(text),
             Self::Integer => grammar::is_integer(text),
             Self::Decimal => grammar::is_decimal(text),
             Self::Boolean => false,
-            Self::Enum(texts) => texts.iter().any(|one| one.as_bytes() == text),
+            Self::Enum(texts) => grammar::is_one_of(text, texts),
             Self::Uuid => grammar::is_uuid(text),
-            Self::Pattern(pattern) => std::str::from_utf8(text).is_ok_and(|text| pattern.0.is_match(text)),
+            Self::Pattern(pattern) => pattern.matches(text),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Texts in ASCII are judged by their bytes alone; characters are looked at only where there are others. Never allocates.
 
-use super::NAME_CHARS_MAX;
+use super::{NAME_CHARS_MAX, date};
 
 /// Digits that an `integer` may have at the most.
 const INTEGER_DIGITS_MAX: usize = 19;
@@ -102,6 +102,12 @@ pub(super) fn is_line(text: &[u8], max: u32) -> bool {
     (is_printable(text) || characters(text, is_line_beyond_ascii))
         && at_most(text, max)
         && !(ends_like_document(text) && characters(text, is_document))
+}
+
+/// The same of a text that is known to be printable ASCII.
+#[inline]
+pub(super) fn is_line_of_printable(text: &[u8], max: u32) -> bool {
+    text.len() <= max as usize && !(ends_like_document(text) && characters(text, is_document))
 }
 
 #[cold]
@@ -239,6 +245,18 @@ pub(super) fn is_decimal(text: &[u8]) -> bool {
 
 fn is_digits(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+}
+
+/// One of these texts, letter for letter.
+#[inline(never)]
+pub(super) fn is_one_of(text: &[u8], texts: &[Box<str>]) -> bool {
+    texts.iter().any(|one| one.as_bytes() == text)
+}
+
+/// A calendar date, with a time or without.
+#[inline(never)]
+pub(super) fn is_date(text: &[u8]) -> bool {
+    date::parse(text).is_some()
 }
 
 /// RFC 9562 section 4.

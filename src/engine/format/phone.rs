@@ -24,10 +24,14 @@ const NATIONAL_DIGITS_SURE: usize = 9;
 const NATIONAL_NUMBER_SURE: u64 = 100_000_000;
 
 /// Seven to fifteen digits (ITU-T E.164 has at most fifteen), and signs between them.
+#[inline(never)]
 pub(super) fn is_phone(text: &[u8]) -> bool {
     let rest = text.strip_prefix(b"+").unwrap_or(text);
-    let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let signs = rest.iter().filter(|byte| matches!(byte, b' ' | b'(' | b')' | b'-' | b'.')).count();
+    let count = |(digits, signs), byte: &u8| {
+        let sign = matches!(byte, b' ' | b'(' | b')' | b'-' | b'.');
+        (digits + usize::from(byte.is_ascii_digit()), signs + usize::from(sign))
+    };
+    let (digits, signs) = rest.iter().fold((0, 0), count);
     DIGITS.contains(&digits) && text.len() <= SPELLED_BYTES_MAX && digits + signs == rest.len()
 }
 

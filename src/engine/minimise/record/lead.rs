@@ -1,4 +1,4 @@
-//! What stands before a value in a shape: white space, the name with its quotes, the colon; and how it is compared.
+//! What stands before a value in a shape: the comma, white space, the name with its quotes, the colon; and how it is compared.
 
 /// Bytes that are compared at once.
 const HEAD: usize = 32;

@@ -112,6 +112,7 @@ impl<'r, W: Witness> Release<'r, W> {
         !first
     }
 
+    #[inline]
     fn place(&mut self, what: &'r What, out: &mut Vec<u8>) -> bool {
         match what {
             What::Group(places) => self.object(places, out),
@@ -138,7 +139,7 @@ impl<'r, W: Witness> Release<'r, W> {
     }
 
     /// Appends one value if it is there and its conditions hold, and says what became of it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
         match (&field.rule, found.plain(), when) {
             (Rule::Keep(format), Some(text), []) => keep_plain(text, format, found, out),
@@ -214,7 +215,8 @@ fn kept(found: Found<'_>, out: &mut Vec<u8>) -> Fate {
 /// Copies a string without escapes, which is most of what leaves: it is its own text, so it is judged where it stands.
 #[inline]
 fn keep_plain(text: &[u8], format: &Format, found: Found<'_>, out: &mut Vec<u8>) -> Fate {
-    if format.accepts_text(text) { kept(found, out) } else { Fate::DroppedByFormat }
+    let accepted = if found.kind == Kind::Ascii { format.accepts_printable(text) } else { format.accepts_text(text) };
+    if accepted { kept(found, out) } else { Fate::DroppedByFormat }
 }
 
 /// Appends a text that needs no escaping, as a JSON string.

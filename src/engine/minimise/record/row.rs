@@ -30,7 +30,10 @@ impl<'r, W: Witness> Release<'r, W> {
                         out.push(b',');
                     }
                     let (rule, found) = (&self.plan.spec().fields[*field], self.found(*slot));
-                    let fate = self.stays(rule, found, when).unwrap_or_else(|| self.cell(rule, found, cell, out));
+                    let fate = match (found.plain(), &when[..]) {
+                        (Some(_), []) => self.cell(rule, found, cell, out),
+                        _ => self.stays(rule, found, when).unwrap_or_else(|| self.cell(rule, found, cell, out)),
+                    };
                     self.note(*field, fate);
                 }
             }

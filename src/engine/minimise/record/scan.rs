@@ -200,8 +200,13 @@ impl Scan<'_, '_> {
         shape.settle(node, &mut self.tools.learnt);
         let skipped = self.tools.skipped.len();
         let mut position = 0;
-        while let After::Another = self.follow(shape, &mut position, depth)? {
-            let place = self.place(node, shape, position)?;
+        let mut begun = false;
+        loop {
+            begun |= self.follow(shape, &mut position, depth)?;
+            if begun && let After::Close = self.after(b'}')? {
+                break;
+            }
+            let place = self.place(node, shape, position, begun)?;
             let Place::Ahead(found) = place else {
                 let mark = self.seen(shape, position, skipped);
                 if place == Place::Behind {
@@ -212,26 +217,25 @@ impl Scan<'_, '_> {
             self.tools.skipped.extend((position..found).map(|skipped| skipped as u32));
             let Some(entry) = shape.entries.get_mut(found) else { return Err(MALFORMED) };
             self.wanted(entry.node, entry.slot, Some(&mut entry.inside), depth)?;
-            position = found + 1;
-            if let After::Close = self.after(b'}')? {
-                break;
-            }
+            (position, begun) = (found + 1, true);
         }
         self.tools.skipped.truncate(skipped);
         Ok(())
     }
 
-    /// Reads members for as long as each is the one that the shape expects at its position.
+    /// Reads members for as long as each is the one that the shape expects at its position, and stops behind a value. Whether there
+    /// was any.
     ///
     /// Most of all bytes are read here, so the place is kept in a local, and a string that is whole and plain costs no call.
-    fn follow(&mut self, shape: &mut Shape, position: &mut usize, depth: usize) -> Step<After> {
+    fn follow(&mut self, shape: &mut Shape, position: &mut usize, depth: usize) -> Step<bool> {
         let (bytes, stops) = (self.cursor.bytes, self.cursor.stops);
-        let mut at = self.cursor.at;
-        for entry in shape.entries.get_mut(*position..).unwrap_or_default() {
+        let (mut at, before) = (self.cursor.at, *position);
+        for entry in shape.entries.get_mut(before..).unwrap_or_default() {
             if !entry.lead.stands(bytes, at) {
                 break;
             }
             at += entry.lead.len();
+            *position += 1;
             if let Some(end) = plain_string(bytes, stops, at) {
                 note(self.slots, entry.slot, Slot::new(at, end, Kind::Ascii));
                 at = end;
@@ -243,29 +247,20 @@ impl Scan<'_, '_> {
                 self.wanted(entry.node, entry.slot, Some(&mut entry.inside), depth)?;
                 at = self.cursor.at;
             }
-            *position += 1;
-            if bytes.get(at) == Some(&b',') {
-                at += 1;
-                continue;
-            }
-            self.cursor.at = at;
-            if let After::Close = self.after(b'}')? {
-                return Ok(After::Close);
-            }
-            at = self.cursor.at;
         }
         self.cursor.at = at;
-        Ok(After::Another)
+        Ok(*position > before)
     }
 
-    /// Steps over a name and finds or learns its position in the shape. Anything but `Ahead` leaves the cursor before the name.
+    /// Steps over a name, behind a comma unless it is the first, and finds or learns its position in the shape. Anything but `Ahead`
+    /// leaves the cursor before the name.
     #[cold]
     #[inline(never)]
-    fn place(&mut self, node: NodeId, shape: &mut Shape, position: usize) -> Step<Place> {
+    fn place(&mut self, node: NodeId, shape: &mut Shape, position: usize, begun: bool) -> Step<Place> {
         let start = self.cursor.at;
         let name = self.name()?;
         self.cursor.peek_token()?;
-        let lead = &self.cursor.bytes[start..self.cursor.at];
+        let lead = &self.cursor.bytes[start - usize::from(begun)..self.cursor.at];
         let mut place = shape.find(name.as_bytes(), position);
         if place == Place::Nowhere {
             let member = self.tree.member(node, name.as_bytes());

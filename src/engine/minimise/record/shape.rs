@@ -25,7 +25,7 @@ pub(in super::super) struct Shape {
 
 /// One member.
 pub(in super::super) struct Entry {
-    /// All that stands between the comma and the value: white space, the name with its quotes, the colon.
+    /// All that stands between the member before and the value: the comma, white space, the name with its quotes, the colon.
     pub(super) lead: Lead,
     /// The name, unescaped.
     pub name: Box<[u8]>,
