@@ -1,8 +1,8 @@
 //! Minimise: the source's body through the engine, chunk by chunk.
 //!
 //! A body of up to `validate_whole_bytes_max` is validated whole before the head of the answer is sent, so that a
-//! malformed one becomes a problem document; a longer one is broken off visibly. Holds at most what the engine holds,
-//! and the chunk in hand.
+//! malformed one becomes a problem document; a longer one is broken off visibly. One that says at once that it is longer leaves
+//! from its first record on. Holds at most what the engine holds, and the chunk in hand.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -71,7 +71,8 @@ impl Minimised {
     }
 }
 
-/// Begins to minimise: reads on until the body has ended or more than `whole_bytes_max` of it have been read.
+/// Begins to minimise: reads on until the body has ended or more than `whole_bytes_max` of it have been read. Where the source
+/// says that its body is longer than that, nothing is gained by waiting: then until something of it may leave.
 ///
 /// A form without an envelope carries the link to the next page in the head, so the head waits for it. Where a body is longer
 /// than that and has not said it yet, the list is refused: a page that seems to be the last one would hide the others.
@@ -83,7 +84,11 @@ pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usiz
     let (limited, answer) = forwarded.into_parts();
     let mut rest = Stream::new(&limited, answer);
     let mut held = Vec::new();
+    let long = rest.body.size_hint().lower() > whole_bytes_max as u64;
     while !rest.ended && rest.read_bytes <= whole_bytes_max as u64 {
+        if long && rest.released > 0 && !rest.lacks_link() {
+            break;
+        }
         let released = std::future::poll_fn(|cx| match leash.check() {
             Ok(()) => rest.poll_released(cx).map(|released| released.transpose().map_err(Rejection::from)),
             Err(rejection) => Poll::Ready(Err(rejection)),

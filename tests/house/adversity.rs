@@ -62,6 +62,35 @@ fn a_source_that_breaks_off_after_the_head_is_said_to_have_broken_off() {
 }
 
 #[test]
+fn the_first_record_of_a_long_body_leaves_before_the_second_has_arrived() {
+    let rest = format!(",{}]}}", vec![record(2); 40_000].join(","));
+    let (seen, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let source = Source::scripted(move |_, stream| {
+        let first = format!("{{\"values\":[{}", record(1));
+        let length = first.len() + rest.len();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+        source::write(stream, format!("{head}{first}").as_bytes());
+        // Where the proxy waits for more, nobody sees the record, and the rest does not come.
+        if wait.lock().unwrap().recv_timeout(Duration::from_secs(10)).is_ok() {
+            source::write(stream, rest.as_bytes());
+        }
+    });
+    let proxy = Proxy::start(&Contest::default(), &source);
+    let mut stream = TcpStream::connect(proxy.public).unwrap();
+    let request = format!("GET /leader/members HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {AMBER_KEY}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    while !answer.windows(13).any(|bytes| bytes == b"\"member_id\":1") {
+        let mut chunk = [0; 4096];
+        let read = stream.read(&mut chunk).unwrap_or(0);
+        assert!(read > 0, "{}", String::from_utf8_lossy(&answer));
+        answer.extend_from_slice(&chunk[..read]);
+    }
+    seen.send(()).unwrap();
+}
+
+#[test]
 fn a_client_that_goes_away_ends_its_exchange_and_frees_its_place() {
     let source = turns_bad("");
     let contest = Contest {
