@@ -79,17 +79,18 @@ impl PhoneRegion {
         // Most of what is pseudonymised is no number, and shows it by how it begins.
         let begins =
             text.bytes().next().is_some_and(|byte| matches!(byte, b'+' | b'(' | b'0') || (!self.zero && byte.is_ascii_digit()));
-        let digits = if begins { dialled(text)? } else { return None };
+        let mut buffer = [0; DIALLED_BYTES_MAX];
+        let digits = if begins { dialled(text, &mut buffer)? } else { return None };
         if !digits.starts_with(['+', '0']) && self.zero {
             return None;
         }
         match self.region {
-            Region::GB => match british(&digits) {
-                British::Number(national) => Some(format!("+44{national}")),
+            Region::GB => match british(digits) {
+                British::Number(national) => Some(["+44", national].concat()),
                 British::Never => None,
-                British::Perhaps => self.looked_up(&digits),
+                British::Perhaps => self.looked_up(digits),
             },
-            _ => self.looked_up(&digits),
+            _ => self.looked_up(digits),
         }
     }
 
@@ -123,24 +124,30 @@ fn has_zero(region: Region) -> bool {
     national.strip_prefix('0').is_some_and(|rest| *number == format!("+{}{rest}", example.country_code))
 }
 
+/// Bytes of what is dialled, the `+` included.
+const DIALLED_BYTES_MAX: usize = 1 + *DIGITS.end() + PREFIX_DIGITS_MAX;
+
 /// The digits of a spelling, after a `+` where it has one; `None` for a text with anything else in it than people put between
-/// digits.
-fn dialled(text: &str) -> Option<String> {
+/// digits, and for too few or too many of them.
+fn dialled<'b>(text: &str, buffer: &'b mut [u8; DIALLED_BYTES_MAX]) -> Option<&'b str> {
     // Longer texts, which are most of what is no number, are not looked at.
     if text.len() > 2 * SPELLED_BYTES_MAX {
         return None;
     }
-    let mut dialled = String::with_capacity(SPELLED_BYTES_MAX);
+    let mut length = 0;
     for character in text.chars() {
         match character {
-            '0'..='9' => dialled.push(character),
-            '+' if dialled.is_empty() => dialled.push('+'),
-            ' ' | '(' | ')' | '-' | '.' | '\u{A0}' | '\u{202F}' | '\u{2010}'..='\u{2015}' => {}
+            '0'..='9' => {}
+            '+' if length == 0 => {}
+            ' ' | '(' | ')' | '-' | '.' | '\u{A0}' | '\u{202F}' | '\u{2010}'..='\u{2015}' => continue,
             _ => return None,
         }
+        *buffer.get_mut(length)? = character as u8;
+        length += 1;
     }
-    let count = dialled.trim_start_matches('+').len();
-    (*DIGITS.start()..=DIGITS.end() + PREFIX_DIGITS_MAX).contains(&count).then_some(dialled)
+    let plus = usize::from(buffer[0] == b'+');
+    let count = (*DIGITS.start()..=DIALLED_BYTES_MAX - 1).contains(&(length - plus));
+    std::str::from_utf8(&buffer[..length]).ok().filter(|_| count)
 }
 
 /// What can be said without a look-up of what is dialled in the United Kingdom.

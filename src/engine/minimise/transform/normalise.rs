@@ -10,7 +10,7 @@ use crate::engine::format::PhoneRegion;
 
 /// The normal form. `home` is where a telephone number without a country code is at home.
 pub(in super::super) fn normalise(value: &str, home: PhoneRegion) -> Cow<'_, str> {
-    let value = value.trim();
+    let value = trimmed(value);
     if let Some(number) = home.e164(value) {
         return Cow::Owned(number);
     }
@@ -18,6 +18,14 @@ pub(in super::super) fn normalise(value: &str, home: PhoneRegion) -> Cow<'_, str
         return Cow::Owned(value.to_lowercase());
     }
     Cow::Borrowed(value)
+}
+
+/// Without the white space at both ends. Most values have none, and show it by their first and last byte.
+fn trimmed(value: &str) -> &str {
+    match value.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
+        _ => value.trim(),
+    }
 }
 
 #[cfg(test)]
