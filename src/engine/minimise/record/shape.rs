@@ -29,12 +29,24 @@ pub(in super::super) struct Entry {
     pub(super) lead: Lead,
     /// The name, unescaped.
     pub name: Box<[u8]>,
+    /// The print of the name.
+    print: u64,
     /// What the plan says about it.
     pub node: NodeId,
     /// The place in the record's slots, or [`NO_SLOT`](super::super::tree::NO_SLOT).
     pub slot: u32,
     /// The objects inside its value.
     pub inside: Shape,
+}
+
+/// A name's first bytes and its length: what tells most names apart. A new name is compared with all others of its object.
+#[inline]
+fn print(name: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let own = name.len().min(7);
+    bytes[..own].copy_from_slice(&name[..own]);
+    bytes[7] = name.len() as u8;
+    u64::from_le_bytes(bytes)
 }
 
 /// Where a shape has a name.
@@ -60,7 +72,8 @@ impl Shape {
 
     /// Where the name is, seen from the position that is expected next.
     pub fn find(&self, name: &[u8], expected: usize) -> Place {
-        match self.entries.iter().position(|entry| *entry.name == *name) {
+        let print = print(name);
+        match self.entries.iter().position(|entry| entry.print == print && *entry.name == *name) {
             Some(position) if position >= expected => Place::Ahead(position),
             Some(_) => Place::Behind,
             None => Place::Nowhere,
@@ -73,7 +86,7 @@ impl Shape {
             return false;
         }
         let (node, slot) = target;
-        let entry = Entry { lead: Lead::new(lead), name: name.into(), node, slot, inside: Self::default() };
+        let entry = Entry { lead: Lead::new(lead), name: name.into(), print: print(name), node, slot, inside: Self::default() };
         self.entries.insert(position, entry);
         *learnt += 1;
         true
