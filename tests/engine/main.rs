@@ -3,6 +3,7 @@
 mod bench_of;
 mod bodies;
 mod dice;
+mod formats;
 mod markers;
 mod oracle;
 mod queries;
@@ -21,6 +22,7 @@ mod p3_differential;
 mod p3_json_test_suite;
 mod p3_strict_or_nothing;
 mod p4_default_drop;
+mod p4_formats;
 mod p5_requests;
 mod plans;
 mod rest;
