@@ -8,6 +8,8 @@ mod markers;
 mod oracle;
 mod queries;
 mod rings;
+mod rules;
+mod shapes;
 mod twins;
 
 mod csv;
@@ -20,6 +22,7 @@ mod p2_bounded_memory;
 mod p2_chunk_invariance;
 mod p3_differential;
 mod p3_json_test_suite;
+mod p3_shapes;
 mod p3_strict_or_nothing;
 mod p4_default_drop;
 mod p4_formats;

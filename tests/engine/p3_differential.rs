@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::bench_of::{Bench, at_most, bare, condition, domain, field, integer, is, keyring, only_when, spec, text};
 use crate::bodies::{body, edited, edits, record, records};
 use crate::oracle;
-use crate::p4_formats::every_rule;
+use crate::rules::every_rule;
 use portcullis::engine::form::Form;
 use portcullis::engine::minimise::plan::PlanSpec;
 use portcullis::engine::minimise::rule::{FieldRule, ListRule, Rule, Test};
