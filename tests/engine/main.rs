@@ -10,6 +10,7 @@ mod queries;
 mod rings;
 mod rules;
 mod shapes;
+mod tables;
 mod twins;
 
 mod csv;

@@ -15,6 +15,20 @@ use crate::bench_of::Link;
 use crate::formats::{self, Plain};
 use portcullis::engine::minimise::NextLink;
 
+/// Brackets inside one another, at the least: one in a string counts too.
+#[allow(dead_code)]
+pub fn depth(body: &[u8]) -> usize {
+    let mut open = 0_usize;
+    body.iter().fold(0, |deepest, byte| {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest.max(open)
+    })
+}
+
 /// A document: members in order, scalars as they are spelled.
 #[derive(Debug)]
 enum Doc {

@@ -10,6 +10,7 @@ mod encrypted;
 mod floors;
 mod forms;
 mod lists;
+mod memory;
 mod oracle;
 mod quiet;
 mod readme;
