@@ -19,4 +19,5 @@ mod reload;
 mod serving;
 mod sources;
 mod support;
+mod unlinkable;
 mod wrong_programs;
