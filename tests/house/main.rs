@@ -5,6 +5,7 @@
 mod adversity;
 mod attack;
 mod commands;
+mod default_drop;
 mod edges;
 mod encrypted;
 mod floors;
