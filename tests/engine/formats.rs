@@ -14,8 +14,11 @@ pub enum Plain<'t> {
     Null,
 }
 
-/// Patterns that tests use, each with what matches it.
-pub const PATTERNS: [(&str, fn(&str) -> bool); 3] = [
+/// A pattern, and what matches it.
+type Known = (&'static str, fn(&str) -> bool);
+
+/// Patterns that tests use.
+pub const PATTERNS: [Known; 3] = [
     ("[A-Z]{2}[0-9]+", |text| {
         text.len() > 2 && first(text, 2, |c| c.is_ascii_uppercase()) && rest(text, 2, |c| c.is_ascii_digit())
     }),
@@ -168,7 +171,7 @@ pub fn day(text: &str) -> Option<&str> {
 }
 
 fn is_day(year: u16, month: u8, date: u8) -> bool {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,

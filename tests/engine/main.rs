@@ -2,6 +2,7 @@
 
 mod bench_of;
 mod bodies;
+mod cells;
 mod dice;
 mod formats;
 mod markers;

@@ -102,7 +102,9 @@ fn p2_memory_does_not_grow_with_lists_inside_records() {
     contest.fields.push_str("\"gifts[].sum\" = { keep = \"decimal\" }\n");
     contest.rows = "[export.lists]\ngifts = { max = 50, rows = [{ field = \"open\", is = true }] }".into();
     contest.export = contest.export.replace(", \"csv\"", "");
-    let gift = |number: usize| format!(r#"{{"sum": {number}, "open": {}, "to": "{}"}}"#, number % 10 == 0, "MARKER ".repeat(20));
+    let gift = |number: usize| {
+        format!(r#"{{"sum": {number}, "open": {}, "to": "{}"}}"#, number.is_multiple_of(10), "MARKER ".repeat(20))
+    };
     let gifts: Vec<_> = (0..40).map(gift).collect();
     let (block, records) = block(|number| format!("{{\"member_id\": {number}, \"gifts\": [{}]}}\n", gifts.join(", ")));
     holds_one_record(&contest, &long("application/x-ndjson", "", block, ""), "application/json", 4 * records, "\"sum\"");

@@ -151,6 +151,7 @@ fn p1_twin_sources_of_lines_cannot_be_told_apart() {
     let hidden = |record: &str| record.replacen('{', r#"{"religion": "Sikh", "x": [{"member_id": 9}], "#, 1);
     let bodies = [
         format!("{sian}\n{owain}\n"),
+        format!("{sian}\n{}\n", owain.replacen('{', &format!(r#"{{"notes": "{}", "#, "x".repeat(3000)), 1)),
         format!("{}\r\n{owain} \n", hidden(sian)),
         format!("{lapsed}\n{sian}\n{lapsed}\n{lapsed}\n{}", hidden(owain)),
         format!("{{\"notes\": \"{}\"}}\n {sian}\t\n{owain}\n{{}}", "x".repeat(3000)),
@@ -176,9 +177,7 @@ fn p1_twin_sources_of_tables_cannot_be_told_apart() {
     let bodies = [
         format!("{header}\n1,,Sian,1990-05-01,current\n2,,Owain,,current\n"),
         format!("{header}\r\n1,secret,Sian,1990-12-31,current\r\n2,\"a, \"\"b\"\"\n\",Owain,never,current"),
-        format!(
-            "\"member_id\",notes,first_name,born,status\n3,,Gone,,lapsed\n\"1\",x,\"Sian\",1990-05-01T10:15,current\n2,,Owain,1,\"current\"\n4,,,,\n"
-        ),
+        "\"member_id\",notes,first_name,born,status\n3,,Gone,,lapsed\n\"1\",x,\"Sian\",1990-05-01T10:15,current\n2,,Owain,1,\"current\"\n4,,,,\n".to_owned(),
         format!("{header}\n1,{},Sian,1990-01-01,current\n2,,Owain,x,current\n5,,Gone,,x\n", "x".repeat(3000)),
     ];
     cannot_be_told_apart(&contest, "text/csv", &bodies);
