@@ -107,8 +107,16 @@ const NUMBER: [&str; 12] =
 const UUID: [&str; 8] = ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "-", "0", "F", "g", "9dad", "6BA7B810-", "é"];
 const PATTERNED: [&str; 10] = ["A", "B", "AB", "1", "12", "a", "bc", "é", "\n", "x"];
 
+/// Days on which ages, years and leap days turn, for the days and bands of `rules`.
+fn edge_of_days() -> impl Strategy<Value = String> {
+    let year = select(&[1876, 1900, 1959, 1961, 1984, 2000, 2001, 2008, 2024, 2026, 2027][..]);
+    let day = select(&["01-01", "02-27", "02-28", "02-29", "03-01", "12-31"][..]);
+    (year, day, select(&["", "T10:15", " 23:59:60.9-01:00"][..])).prop_map(|(year, day, time)| format!("{year}-{day}{time}"))
+}
+
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
+        6 => edge_of_days(),
         3 => of_parts(&SIGNS, 0..12),
         2 => of_length(of_parts(&SIGNS, 0..4)),
         3 => of_parts(&ADDRESS, 0..8),
