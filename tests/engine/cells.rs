@@ -28,7 +28,7 @@ pub fn read(columns: &[&str], body: &[u8]) -> Option<Vec<Vec<Cell>>> {
 fn row(mut rest: &str) -> Option<(Vec<Cell>, &str)> {
     let mut cells = Vec::new();
     loop {
-        let (cell, after) = if rest.starts_with('"') { quoted(&rest[1..])? } else { bare(rest)? };
+        let (cell, after) = rest.strip_prefix('"').map_or_else(|| bare(rest), quoted)?;
         cells.push(cell);
         let end = ["\r\n", "\n"].iter().find_map(|end| after.strip_prefix(end));
         match (after.strip_prefix(','), end) {

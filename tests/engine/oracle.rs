@@ -15,7 +15,8 @@ use crate::bench_of::Link;
 use crate::formats::{self, Plain};
 use portcullis::engine::minimise::NextLink;
 
-/// Brackets inside one another, at the least: one in a string counts too.
+/// Brackets inside one another, at the least: one in a string counts too. For fuzz targets, whose bodies may nest deeper than this
+/// module reads.
 #[allow(dead_code)]
 pub fn depth(body: &[u8]) -> usize {
     let mut open = 0_usize;
