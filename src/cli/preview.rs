@@ -150,7 +150,7 @@ const fn role_word(role: Role) -> &'static str {
     match role {
         Role::Field => "field",
         Role::Condition => "condition",
-        Role::Row => "row rule",
+        Role::Row | Role::ElementRow => "row rule",
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::format::Format;
 use crate::engine::ids::{CampaignId, ContestId, FieldPath, Part};
 use crate::engine::minimise::plan::{Plan, PlanSpec};
 use crate::engine::minimise::pseudonym::{CONTEST_KEY_BYTES, ContestKey, Keyring};
-use crate::engine::minimise::rule::{Condition, FieldRule, ListRule, Rule};
+use crate::engine::minimise::rule::{Condition, FieldRule, LIST_ITEMS_MAX, ListRule, Rule};
 use crate::engine::minimise::{Fate, Fault, Minimiser, NextLink, Witness};
 
 /// Unnamed members that are remembered, for suggestions.
@@ -61,6 +61,8 @@ pub enum Role {
     Condition,
     /// A row rule.
     Row,
+    /// A row rule of a list inside the record.
+    ElementRow,
 }
 
 /// Tries the plan of an export on a body. A member that is there with `null` is there; an empty cell of a table is not.
@@ -83,6 +85,7 @@ pub fn tried(plan: &Plan, body: &[u8]) -> Tried {
 /// record or element, so that inner names are looked for where the other plan looks for them, and none leaves anything out.
 fn reading(spec: &PlanSpec) -> Option<Plan> {
     let mut reading = spec.clone();
+    reading.lists = spec.lists_in_force();
     let mut conditions: Vec<Condition> = std::mem::take(&mut reading.rows);
     for field in &mut reading.fields {
         let (inside, outside) = field.when.drain(..).partition(|condition| condition.path.enters_list());
@@ -91,6 +94,8 @@ fn reading(spec: &PlanSpec) -> Option<Plan> {
         ask(field, inside);
     }
     for list in &mut reading.lists {
+        // A list of which more would leave counts as one value of each field, and would hide which of them it does not have.
+        list.max = LIST_ITEMS_MAX;
         let inside = list.rows.drain(..).map(|row| Condition { path: list.path.in_each(&row.path), test: row.test });
         let first =
             reading.fields.iter_mut().find(|field| field.path.innermost_list().is_some_and(|(path, _)| path == list.path));
@@ -103,11 +108,11 @@ fn reading(spec: &PlanSpec) -> Option<Plan> {
     Plan::compile(reading).ok()
 }
 
-/// Makes a field ask conditions, by a rule that may have some and takes `null` as well; it lets little else through, into a buffer
-/// that is dropped.
+/// Makes a field ask conditions, by a rule that may have some and takes `null` as well; it lets nothing else through, and that
+/// into a buffer that is dropped.
 fn ask(field: &mut FieldRule, conditions: Vec<Condition>) {
     if !conditions.is_empty() {
-        (field.rule, field.when) = (Rule::Keep(Format::Date), conditions);
+        (field.rule, field.when) = (Rule::Keep(Format::Enum([].into())), conditions);
     }
 }
 
@@ -173,7 +178,8 @@ impl Seen {
 fn named(spec: &PlanSpec) -> Vec<(Role, FieldPath)> {
     let fields = spec.fields.iter().map(|field| (Role::Field, field.path.clone()));
     let conditions = spec.fields.iter().flat_map(|field| &field.when).map(|condition| (Role::Condition, condition.path.clone()));
-    let inner = |list: &ListRule| list.rows.iter().map(|row| (Role::Row, list.path.in_each(&row.path))).collect::<Vec<_>>();
+    let inner =
+        |list: &ListRule| list.rows.iter().map(|row| (Role::ElementRow, list.path.in_each(&row.path))).collect::<Vec<_>>();
     let rows = spec.rows.iter().map(|condition| (Role::Row, condition.path.clone()));
     fields.chain(conditions).chain(rows).chain(spec.lists.iter().flat_map(inner)).collect()
 }

@@ -77,6 +77,90 @@ fn lines_and_tables_are_tried_too() {
     assert_eq!(empty, [format!("warning contests/c.toml:25 [name] no record of the sample sample.json has `name` => {RARE}")]);
 }
 
+/// A contest with a list inside its records: rules, conditions and rows of its elements.
+const GIFTS: &str = r#"name = { keep = "name" }
+"gifts[].on" = { keep = "date", when = { "gifts[].open" = true, "gifts[].by.member" = { present = true } } }
+"gifts[].sum" = { keep = "decimal", when = { "consent.post" = true } }
+
+[export.lists]
+gifts = { max = 2, rows = [
+    { field = "refunded", present = false },
+    { field = "by.team", is = "x" },
+] }"#;
+
+/// What is said when this gift, and a bare one, stand in the only record.
+fn given(gift: &str) -> Vec<String> {
+    tried(GIFTS, &format!(r#"{{"values": [{{"id": 1, "name": "A", "consent": {{"post": 1}}, "gifts": [{{}}, {gift}]}}]}}"#))
+}
+
+const WHOLE_GIFT: &str =
+    r#"{"on": "2020-01-01", "sum": 1, "open": false, "refunded": true, "by": {"member": null, "team": "y"}}"#;
+
+#[test]
+fn what_elements_have_is_there() {
+    assert_eq!(given(WHOLE_GIFT), [""; 0]);
+    assert_eq!(given(&WHOLE_GIFT.replace("1, \"open\"", "null, \"o\\u0070en\"").replace("\"2020-01-01\"", "[]")), [""; 0]);
+    let many = vec![WHOLE_GIFT.replace("false", "true"); 120].join(",");
+    assert_eq!(given(&many), [""; 0], "more than may leave");
+    let two = [r#"{"on": 1, "open": 1, "refunded": 0}"#, r#"{"sum": 1, "by": {"team": 1, "member": 2}}"#];
+    assert_eq!(given(&two.join(",")), [""; 0], "no element has all");
+}
+
+/// Where what is said of a list's names stands, and what it is.
+fn list_warning(line: usize, quoted: &str, path: &str, role: &str, help: &str) -> String {
+    format!("warning contests/c.toml:{line} [{quoted}] no record of the sample sample.json has `{path}`{role} => {help}")
+}
+
+#[test]
+fn names_that_no_element_has_are_told_where_they_stand() {
+    let (condition, row) = (", which a condition reads", ", which decides on whole elements of a list");
+    let meant = |name: &str| format!("did you mean `{name}`?");
+    let cases = [
+        ("\"on\"", "\"no\"", list_warning(25, "\"gifts[].on\"", "gifts[].on", "", &meant("gifts[].no"))),
+        ("\"open\"", "\"opne\"", list_warning(25, "\"gifts[].open\"", "gifts[].open", condition, &meant("gifts[].opne"))),
+        (
+            "\"member\"",
+            "\"membre\"",
+            list_warning(25, "\"gifts[].by.member\"", "gifts[].by.member", condition, &meant("gifts[].by.membre")),
+        ),
+        ("\"refunded\"", "\"refnuded\"", list_warning(30, "\"refunded\"", "gifts[].refunded", row, &meant("gifts[].refnuded"))),
+        ("\"team\"", "\"taem\"", list_warning(31, "\"by.team\"", "gifts[].by.team", row, &meant("gifts[].by.taem"))),
+        ("\"sum\": 1, ", "", list_warning(26, "\"gifts[].sum\"", "gifts[].sum", "", RARE)),
+    ];
+    for (there, other, expected) in cases {
+        assert_eq!(given(&WHOLE_GIFT.replace(there, other)), [expected], "{there} {other}");
+    }
+    let member = |by: &str| given(&WHOLE_GIFT.replace(r#"{"member": null, "team": "y"}"#, by));
+    let inner = [
+        list_warning(25, "\"gifts[].by.member\"", "gifts[].by.member", condition, RARE),
+        list_warning(31, "\"by.team\"", "gifts[].by.team", row, RARE),
+    ];
+    for by in ["null", "{}", "7", r#"[{"member": 1, "team": 2}]"#] {
+        assert_eq!(member(by), inner, "{by}");
+    }
+}
+
+#[test]
+fn a_list_too_long_to_leave_does_not_hide_a_misspelt_name() {
+    let open = WHOLE_GIFT.replace("false", "true").replace("null", "1").replace("\"refunded\": true", "\"refunded\": null");
+    let open = open.replace("\"y\"", "\"x\"");
+    let many = vec![open.replace("\"sum\"", "\"smu\""); 120].join(",");
+    assert_eq!(given(&many), [list_warning(26, "\"gifts[].sum\"", "gifts[].sum", "", "did you mean `gifts[].smu`?")]);
+}
+
+#[test]
+fn what_is_no_list_has_no_elements() {
+    let of = |gifts: &str| {
+        let fields =
+            "name = { keep = \"name\" }\n\"gifts[].on\" = { keep = \"date\" }\n\"tags[]\" = { keep = \"text\", max = 9 }";
+        tried(fields, &format!(r#"{{"values": [{{"id": 1, "name": "A", "tags": ["x"], "gifts": {gifts}}}]}}"#))
+    };
+    for gifts in ["null", "[]", "[{}]", "[{\"of\": 1}]", "[null]"] {
+        let help = if gifts.contains("of") { "did you mean `gifts[].of`?" } else { RARE };
+        assert_eq!(of(gifts), [list_warning(25, "\"gifts[].on\"", "gifts[].on", "", help)], "{gifts}");
+    }
+}
+
 #[test]
 fn samples_that_cannot_be_tried_say_why() {
     let refused = "compare `format`, `records` and `columns` with the sample, or save it again as the source sent it";

@@ -81,6 +81,11 @@ pub fn spec() -> PlanSpec {
     }
 }
 
+/// The same records as lines, with nothing beside them.
+pub fn spec_of_lines() -> PlanSpec {
+    PlanSpec { source: Form::Ndjson, records: path(""), next: None, envelope: Vec::new(), ..spec() }
+}
+
 /// The body is the array; these fields, no rows.
 pub fn bare(fields: Vec<FieldRule>) -> PlanSpec {
     PlanSpec {

@@ -42,7 +42,7 @@ const NAMES: [&str; 28] = [
     r#"\"q\""#,
     "data",
 ];
-const SCALARS: [&str; 32] = [
+const SCALARS: [&str; 40] = [
     "null",
     "true",
     "false",
@@ -75,6 +75,14 @@ const SCALARS: [&str; 32] = [
     r#""7""#,
     "-0.0",
     "1E+2",
+    r#""2008-02-29""#,
+    r#""1990-05-01T10:15:30Z""#,
+    r#""1990-0\u0035-01""#,
+    r#""anna@example.org""#,
+    r#""6ba7b810-9dad-11d1-80b4-00c04fd430c8""#,
+    r#""AB12""#,
+    "29.99",
+    r#""18446744073709551615""#,
 ];
 
 fn blank() -> impl Strategy<Value = &'static str> {
@@ -109,9 +117,9 @@ fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String>
 /// What may stand where a list of objects should: mostly one, some of its elements of other shapes.
 fn gifts() -> impl Strategy<Value = String> {
     let members = [
-        ("amount", select(&["1.50", "\"20\"", "1e3", "[]", "null"][..])),
+        ("amount", select(&["1.50", "\"20\"", "1e3", "[]", "null", "42", r#""2008-02-29""#, r#""e1\u0020 6an""#][..])),
         ("open", select(&["true", "1", "{}", "null"][..])),
-        ("appeal", select(&[r#""Flood""#, r#""Fl\u006fod""#, "7", "null"][..])),
+        ("appeal", select(&[r#""Flood""#, r#""Fl\u006fod""#, "7", "null", r#""a.b@c.de""#, r#""1990-05-01""#][..])),
         ("public", select(&["true", "0", "\"1\""][..])),
         ("by", select(&[r#"{"phone":"07700 900123","x":[{"phone":1}]}"#, "{}", "[]", r#"{"phone":null}"#][..])),
         ("ref", select(&["7", r#""U-1""#, "null", "true"][..])),
@@ -138,8 +146,13 @@ fn gifts() -> impl Strategy<Value = String> {
 /// A record with the plan's names in the plan's places, in an order of its own, one or other left out.
 pub fn record() -> impl Strategy<Value = String> {
     let members = [
-        ("id", select(&["7", "\"7\"", "\"A-1\"", "null"][..])),
-        ("name", select(&[r#""Zoë""#, r#""A\u006e\u006e""#, "3", "{}"][..])),
+        ("id", select(&["7", "\"7\"", "\"A-1\"", "null", r#""6BA7B810-9dad-11d1-80b4-00c04fd430c8""#, r#""AB1""#][..])),
+        (
+            "name",
+            select(
+                &[r#""Zoë""#, r#""A\u006e\u006e""#, "3", "{}", r#""anna@example.org""#, r#""bc""#, r#""1990-05-01T00:00""#][..],
+            ),
+        ),
         (
             "address",
             select(
@@ -151,12 +164,26 @@ pub fn record() -> impl Strategy<Value = String> {
                     r#"{"tags":[ "a" , 1,["b"],{"c":0},null,"far too long to be kept"]}"#,
                     r#"{"tags":["\u0061","b",null],"town":7}"#,
                     r#"{"tags":{"a":[1]}}"#,
+                    r#"{"town":"SW1A 1AA","tags":["bc","2000-02-29"]}"#,
+                    r#"{"town":"1961-02-14","tags":[40,"29.99"]}"#,
                 ][..],
             ),
         ),
-        ("n", select(&["1", "-2.5", "\"3\"", "1e9"][..])),
+        ("n", select(&["1", "-2.5", "\"3\"", "1e9", "29.99", r#""2008-02-28""#][..])),
         ("mobile", select(&[r#""07700 900123""#, "7", r#""no""#, "null"][..])),
-        ("consent", select(&[r#"{"phone":true}"#, r#"{"phone":1,"x":[]}"#, r#"{"phone":"1"}"#, "true"][..])),
+        (
+            "consent",
+            select(
+                &[
+                    r#"{"phone":true}"#,
+                    r#"{"phone":1,"x":[]}"#,
+                    r#"{"phone":"1"}"#,
+                    "true",
+                    r#"{"phone":true,"on":"2008-02-29"}"#,
+                    r#"{"on":"1990-05-01T10:15"}"#,
+                ][..],
+            ),
+        ),
         ("union", select(&[r#""U1""#, r#""""#, "[1]", "false"][..])),
         ("card", select(&[r#""1234""#, "1234", r#""1""#, r#""\u00e9\u00e9\u00e9""#][..])),
         ("status", select(&[r#""current""#, r#""current""#, r#""curr\u0065nt""#, r#""lapsed""#][..])),

@@ -9,6 +9,7 @@ use proptest::sample::select;
 use serde_json::Value;
 
 use crate::bench_of::{Bench, Link, field, integer, only_when, path, spec, table, text};
+use crate::cells;
 use portcullis::engine::form::Form;
 use portcullis::engine::format::{Format, Pattern};
 use portcullis::engine::minimise::plan::{Bounds, PlanSpec};
@@ -289,6 +290,22 @@ proptest! {
             )
         };
         prop_assert_eq!(bench.passes(body(&a, "")), bench.passes(body(&b, "\r\n")));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn p3_what_a_slow_reader_refuses_is_refused_and_what_it_reads_leaves(
+        parts in vec(select(&["a", "\"", "\"", ",", ",", "\n", "\r\n", "\r", " ", "é", "\"\"", "\t", "x,y", "\u{7f}"][..]), 0..14),
+        header in select(&["a,b\n", "a,b\r\n", "\"a\",b\n", "a,b", "b,a\n", ""][..]),
+    ) {
+        let body = format!("{header}{}", parts.concat());
+        let outcome = Bench::new(every(&["a", "b"])).writing(Form::Json).whole(&body);
+        let ours = outcome.end.is_ok().then(|| serde_json::from_str::<Value>(&outcome.out).unwrap());
+        let rows = cells::read(&["a", "b"], body.as_bytes());
+        prop_assert_eq!(ours, rows.map(|rows| cells::records(&["a", "b"], &rows)), "{:?} {:?}", body, outcome.end);
     }
 }
 

@@ -56,6 +56,18 @@ pub fn body(choices: &[u8]) -> String {
     dice.object(all)
 }
 
+/// The same as lines, without anything beside the records.
+pub fn lines(choices: &[u8]) -> String {
+    let dice = &mut Dice::new(choices);
+    let records: Vec<_> = (0..dice.below(5)).map(|_| record(dice)).collect();
+    records.iter().map(|record| record.replace(['\n', '\r'], " ") + "\n").collect()
+}
+
+/// Whether all of these lines are records of which nothing left but what the plan lets leave.
+pub fn are_allowed(lines: &str) -> bool {
+    lines.lines().all(|line| serde_json::from_str::<Map<String, Value>>(line).is_ok_and(|record| is_record(&record)))
+}
+
 /// Adds members that no rule names, and named ones with what they do not take.
 fn beside(dice: &mut Dice<'_>, members: &mut Vec<(String, String)>, named: &[&str]) {
     for name in named {

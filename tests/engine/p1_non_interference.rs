@@ -3,10 +3,13 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::bench_of::{Bench, spec};
+use crate::bench_of::{Bench, spec, spec_of_lines};
 use crate::bodies::orderly;
 use crate::dice::Dice;
-use crate::twins::twins;
+use crate::tables;
+use crate::twins::{twin_lines, twins};
+use portcullis::engine::form::Form;
+use portcullis::engine::minimise::plan::PlanSpec;
 
 /// A record of fixed kept values around dropped ones.
 fn record(number: usize, [a, b, c]: &[String; 3], order: bool) -> String {
@@ -63,6 +66,35 @@ proptest! {
     }
 }
 
+/// The benches that write what one reads in each form in which it may leave.
+fn every_form(spec: fn() -> PlanSpec) -> impl Iterator<Item = Bench> {
+    [Form::Json, Form::Ndjson, Form::Csv].into_iter().map(move |form| Bench::new(spec()).writing(form))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn p1_twin_lines_give_the_same_bytes_in_every_form(choices in bytes(), first in bytes(), second in bytes(), pieces in bytes()) {
+        let (one, other) = twin_lines(&choices, &first, &second);
+        for bench in every_form(spec_of_lines) {
+            let (one, chunked) = (bench.whole(&one), bench.chunks(Dice::new(&pieces).pieces(other.as_bytes())));
+            prop_assert_eq!((one.end, chunked.end), (Ok(()), Ok(())));
+            prop_assert_eq!(one.out, chunked.out);
+        }
+    }
+
+    #[test]
+    fn p1_twin_tables_give_the_same_bytes_in_every_form(choices in bytes(), first in bytes(), second in bytes(), pieces in bytes()) {
+        let (one, other) = tables::twins(&choices, &first, &second);
+        for bench in every_form(tables::spec) {
+            let (one, chunked) = (bench.whole(&one), bench.chunks(Dice::new(&pieces).pieces(other.as_bytes())));
+            prop_assert_eq!((one.end, chunked.end), (Ok(()), Ok(())));
+            prop_assert_eq!(one.out, chunked.out);
+        }
+    }
+}
+
 #[test]
 fn p1_twins_differ_and_every_field_leaves_of_some() {
     let bench = Bench::new(spec());
@@ -74,11 +106,21 @@ fn p1_twins_differ_and_every_field_leaves_of_some() {
         };
         (0..400).map(|_| next()).collect()
     };
-    let mut out = String::new();
+    let (lines, table) = (Bench::new(spec_of_lines()), Bench::new(tables::spec()).writing(Form::Ndjson));
+    let (mut out, mut rows) = (String::new(), String::new());
     for _ in 0..100 {
         let (one, other) = twins(&bytes(), &bytes(), &bytes());
         assert_ne!(one, other);
         out += &bench.passes(&one);
+        let (one, other) = tables::twins(&bytes(), &bytes(), &bytes());
+        assert_ne!(one, other);
+        rows += &table.passes(&one);
+        let (one, other) = twin_lines(&bytes(), &bytes(), &bytes());
+        assert!(one != other || one.trim().is_empty());
+        rows += &lines.passes(&one);
+    }
+    for name in ["id", "name", "n", "mobile", "postcode", "union", "card", "gifts", "tags"] {
+        assert!(rows.contains(&format!("\"{name}\":")), "{name}");
     }
     let named = ["id", "name", "town", "n", "mobile", "postcode", "union", "card", "count", "page", "next"];
     for name in named.into_iter().chain(["gifts", "amount", "appeal", "by", "ref", "tags"]) {

@@ -4,10 +4,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::bench_of::{Bench, at_most, bare, condition, domain, field, integer, is, keyring, only_when, spec, text};
-use crate::bodies::{body, edited, edits, records};
+use crate::bodies::{body, edited, edits, record, records};
 use crate::oracle;
+use crate::rules::every_rule;
+use portcullis::engine::form::Form;
 use portcullis::engine::minimise::plan::PlanSpec;
-use portcullis::engine::minimise::rule::{FieldRule, Generalisation, ListRule, Rule, Test};
+use portcullis::engine::minimise::rule::{FieldRule, ListRule, Rule, Test};
 use proptest::sample::{select, subsequence};
 
 fn agree(spec: PlanSpec, body: &[u8], cut: usize) -> Result<(), TestCaseError> {
@@ -30,19 +32,22 @@ const GIFTS: [&[&str]; 5] = [
 ];
 const OTHERS: [&str; 6] = ["id", "name", "address.town", "address.tags[]", "religion[].b", "consent.phone"];
 
+/// Days before or after which the bodies have some.
+fn days() -> impl Strategy<Value = Test> {
+    (any::<bool>(), select(&["1990-05-01", "2000-01-01", "2008-02-29"][..])).prop_map(|(before, day)| {
+        let day = day.parse().unwrap();
+        if before { Test::Before(day) } else { Test::After(day) }
+    })
+}
+
 fn ruled(path: &'static str) -> impl Strategy<Value = FieldRule> {
-    let rules = [
-        text(),
-        integer(),
-        Rule::Tokenise,
-        Rule::Pseudonymise(domain()),
-        Rule::Mask { last: std::num::NonZeroU32::MIN },
-        Rule::Generalise(Generalisation::Outcode),
-        Rule::Drop,
-    ];
-    (select(rules.to_vec()), 0..4_u8).prop_map(move |(rule, when)| {
+    let usual = [text(), integer(), Rule::Tokenise, Rule::Pseudonymise(domain()), Rule::Drop];
+    let rule = prop_oneof![select(usual.to_vec()), select(every_rule())];
+    (rule, 0..6_u8, days()).prop_map(move |(rule, when, day)| {
         let field = field(path, rule);
         match when {
+            4 => only_when(field, "consent.on", day),
+            5 if path.starts_with("gifts[].") && !path.starts_with("gifts[].inner") => only_when(field, "gifts[].appeal", day),
             0 => only_when(field, "consent.phone", is(true)),
             1 if path.starts_with("gifts[].inner[].") => only_when(field, "gifts[].inner[].b", Test::Present(true)),
             1 if path.starts_with("gifts[].") => only_when(field, "gifts[].public", is(true)),
@@ -86,8 +91,12 @@ proptest! {
     }
 }
 
-proptest! {
+/// The lines of a body's records, one of them perhaps broken.
+fn lines_of(records: &[String], edits: &[crate::bodies::Edit]) -> Vec<u8> {
+    edited(&records.iter().map(|record| record.replace('\n', " ") + "\n").collect::<String>(), edits)
+}
 
+proptest! {
     #[test]
     fn p3_engine_and_oracle_agree(body in body(), edits in edits(), cut in 1..40usize) {
         agree(spec(), &edited(&body, &edits), cut)?;
@@ -101,6 +110,17 @@ proptest! {
             field("id", Rule::Tokenise),
         ];
         agree(bare(fields), &edited(&body, &edits), cut)?;
+    }
+
+    #[test]
+    fn p3_engine_and_oracle_agree_about_lines(plan in plan(), records in vec(record(), 0..5), edits in edits(), cut in 1..40usize) {
+        let body = lines_of(&records, &edits);
+        let spec = PlanSpec { source: Form::Ndjson, ..plan };
+        let expected = oracle::lines_minimised(&spec, &keyring("leader", "amber"), &body);
+        let bench = Bench::new(spec);
+        let whole = bench.whole(&body);
+        prop_assert_eq!(whole.end.is_ok().then(|| whole.out.clone()), expected, "{:?}", whole.end);
+        prop_assert_eq!(bench.chunks(body.chunks(cut)), whole);
     }
 
     /// Many records in turn, so that what is learnt of one is tried on the next.

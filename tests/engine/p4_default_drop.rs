@@ -5,9 +5,11 @@ use std::num::NonZeroU32;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::bench_of::{Bench, bare, domain, field, integer, is, only_when, path, spec, text};
+use crate::bench_of::{Bench, bare, domain, field, integer, is, only_when, path, spec, spec_of_lines, text};
 use crate::bodies::{body, edited, edits};
 use crate::markers::{self, MARKER};
+use crate::tables;
+use portcullis::engine::form::Form;
 use portcullis::engine::format::Format;
 use portcullis::engine::minimise::plan::PlanSpec;
 use portcullis::engine::minimise::rule::{Condition, Generalisation, Rule, Test, Value};
@@ -147,6 +149,20 @@ fn p4_a_row_that_fails_any_rule_is_left_out_whole() {
     assert_eq!(bench.passes(body), r#"[{"a":"2"},{}]"#);
     assert_eq!(bench.whole(body).tally.left_out, 2);
     assert_eq!(bench.passes(r#"[{"a":"1"}]"#), "[]");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn p4_a_marker_in_every_dropped_place_of_lines_and_tables_never_leaves(choices in vec(any::<u8>(), 0..600)) {
+        for form in [Form::Json, Form::Ndjson, Form::Csv] {
+            let lines = Bench::new(spec_of_lines()).writing(form).passes(markers::lines(&choices));
+            let cells = Bench::new(tables::spec()).writing(form).passes(tables::marked(&choices));
+            prop_assert!(!lines.contains(MARKER) && !cells.contains(MARKER), "{}{}", lines, cells);
+            prop_assert!(form != Form::Ndjson || markers::are_allowed(&lines) && tables::is_allowed(&cells), "{}{}", lines, cells);
+        }
+    }
 }
 
 proptest! {

@@ -65,6 +65,32 @@ pub fn twins(choices: &[u8], first: &[u8], second: &[u8]) -> (String, String) {
     (body(&records, &beside, first), body(&records, &beside, second))
 }
 
+/// The same as lines, without anything beside the records.
+pub fn twin_lines(choices: &[u8], first: &[u8], second: &[u8]) -> (String, String) {
+    let mut dice = Dice::new(choices);
+    let records: Vec<_> = (0..dice.below(4)).map(|_| record(&mut dice)).collect();
+    (lines(&records, first), lines(&records, second))
+}
+
+fn lines(records: &[Record], differences: &[u8]) -> String {
+    let dice = &mut Dice::new(differences);
+    let items = items(records, dice);
+    let ends: Vec<_> = items.iter().map(|_| dice.pick(&["\n", "\r\n", " \n", "\t\r\n"])).collect();
+    let lines: String = items.iter().zip(ends).map(|(item, end)| item.replace(['\n', '\r'], " ") + end).collect();
+    if dice.once_in(2) { lines.trim_end().to_owned() } else { lines }
+}
+
+/// The records, and among them some that are left out.
+fn items(records: &[Record], dice: &mut Dice<'_>) -> Vec<String> {
+    let mut items = Vec::new();
+    for record in records {
+        left_out(dice, &mut items);
+        items.push(spelled(record, dice));
+    }
+    left_out(dice, &mut items);
+    items
+}
+
 fn record(dice: &mut Dice<'_>) -> Record {
     let mut kept = Vec::new();
     for (name, values) in KEPT.iter().chain(&FORMED) {
@@ -108,12 +134,7 @@ struct Beside {
 
 fn body(records: &[Record], beside: &Beside, differences: &[u8]) -> String {
     let dice = &mut Dice::new(differences);
-    let mut items = Vec::new();
-    for record in records {
-        left_out(dice, &mut items);
-        items.push(spelled(record, dice));
-    }
-    left_out(dice, &mut items);
+    let items = items(records, dice);
     let items = format!("[{}{}]", dice.blank(), items.join(dice.pick(&[",", " , ", ",\n"])));
 
     let mut data = vec![("items".to_owned(), items)];

@@ -1,6 +1,6 @@
 //! P1 end to end: sources that differ only in what is hidden give answers that do not differ at all.
 
-use super::support::{AMBER_KEY, Answer, Contest, Proxy, Source, get, source};
+use super::support::{AMBER_KEY, Answer, Contest, Proxy, Source, get, get_as, source};
 
 /// Everything of an answer that a campaign can see, but for the exchange's name and the time of day.
 fn seen(answer: &Answer) -> (Vec<String>, Vec<u8>, bool) {
@@ -90,6 +90,97 @@ fn p1_framing_of_the_source_does_not_show() {
         *script.lock().unwrap() = framing;
         assert_eq!(seen(&get(proxy.public, "/leader/members", AMBER_KEY)), expected);
     }
+}
+
+const FORMS: [&str; 3] = ["application/json", "application/x-ndjson", "text/csv"];
+const PAGED: &str = "page = { size = \"limit\", offset = \"offset\", max = 500 }\naccept = [\"json\", \"ndjson\", \"csv\"]";
+
+/// One framing of a body: in one piece with its length, or in chunks of so many bytes.
+fn framed(content_type: &str, body: &str, chunk: Option<usize>) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\nconnection: close\r\n");
+    let Some(size) = chunk else { return format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes() };
+    let chunks = body.as_bytes().chunks(size).map(|chunk| [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
+    let head = format!("{head}transfer-encoding: chunked\r\n\r\n").into_bytes();
+    [head, chunks.collect::<Vec<_>>().concat(), b"0\r\n\r\n".to_vec()].concat()
+}
+
+/// Asks one proxy for each of these bodies, in each form and with several framings: in a form, all answers are the same.
+fn cannot_be_told_apart(contest: &Contest, content_type: &str, bodies: &[String]) {
+    let turn = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let says = std::sync::Arc::clone(&turn);
+    let source = Source::scripted(move |_, stream| source::write(stream, &says.lock().unwrap().clone()));
+    let proxy = Proxy::start(contest, &source);
+    for accept in FORMS {
+        let mut first = None;
+        for body in bodies {
+            for chunk in [None, Some(1), Some(61)] {
+                *turn.lock().unwrap() = framed(content_type, body, chunk);
+                let answer = get_as(proxy.public, "/leader/members", AMBER_KEY, accept);
+                assert_eq!((answer.status, answer.whole), (200, true), "{accept}: {}", answer.text());
+                assert!(answer.text().contains("Sian") && answer.text().contains("Owain"), "{accept}: {}", answer.text());
+                assert_eq!(&seen(&answer), first.get_or_insert(seen(&answer)), "{accept}: {}", &body[..body.len().min(300)]);
+            }
+        }
+    }
+}
+
+#[test]
+fn p1_twin_sources_cannot_be_told_apart_in_any_form_of_the_answer() {
+    let mut contest = Contest { rows: "[[export.rows]]\nfield = \"status\"\nin = [\"current\"]".into(), ..Contest::default() };
+    contest.export.push_str("\naccept = [\"json\", \"ndjson\", \"csv\"]");
+    let lapsed = r#", {"status": "lapsed", "member_id": 3, "first_name": "Gone"}"#;
+    let bodies = [
+        body("", "", ""),
+        body(r#""religion": "Sikh", "#, lapsed, r#""meta": [1, 2, 3], "#),
+        body(&format!(r#""notes": "{}", "x": [{{"first_name": "Eve"}}], "#, "x".repeat(900)), "", r#""self": null, "#),
+        body(r#""last_name": 7, "#, "", "").replace(", ", ",").replace('\n', "\r\n\t"),
+    ];
+    cannot_be_told_apart(&contest, "application/json", &bodies);
+}
+
+#[test]
+fn p1_twin_sources_of_lines_cannot_be_told_apart() {
+    let rows = "[[export.rows]]\nfield = \"status\"\nin = [\"current\"]";
+    let contest =
+        Contest { records: "format = \"ndjson\"".into(), export: PAGED.into(), rows: rows.into(), ..Contest::default() };
+    let (sian, owain) = (
+        r#"{"member_id": 1, "first_name": "Sian", "address": {"town": "Bangor"}, "status": "current"}"#,
+        r#"{"status": "current", "first_name": "Owain", "member_id": 2}"#,
+    );
+    let lapsed = r#"{"status": "lapsed", "member_id": 3, "first_name": "Gone"}"#;
+    let hidden = |record: &str| record.replacen('{', r#"{"religion": "Sikh", "x": [{"member_id": 9}], "#, 1);
+    let bodies = [
+        format!("{sian}\n{owain}\n"),
+        format!("{sian}\n{}\n", owain.replacen('{', &format!(r#"{{"notes": "{}", "#, "x".repeat(3000)), 1)),
+        format!("{}\r\n{owain} \n", hidden(sian)),
+        format!("{lapsed}\n{sian}\n{lapsed}\n{lapsed}\n{}", hidden(owain)),
+        format!("{{\"notes\": \"{}\"}}\n {sian}\t\n{owain}\n{{}}", "x".repeat(3000)),
+        format!(
+            "{}\n{owain}\n",
+            r#"{"stat\u0075s":"current","address":{"town":"Bangor","geo":1},"first_name":"Sian","member_id":1,"email":{}}"#
+        ),
+    ];
+    cannot_be_told_apart(&contest, "application/x-ndjson", &bodies);
+}
+
+#[test]
+fn p1_twin_sources_of_tables_cannot_be_told_apart() {
+    let contest = Contest {
+        records: "format = \"csv\"\ncolumns = [\"member_id\", \"notes\", \"first_name\", \"born\", \"status\"]".into(),
+        export: PAGED.into(),
+        filters: String::new(),
+        fields: "member_id = { keep = \"integer\" }\nfirst_name = { keep = \"name\" }\nborn = { generalise = \"year\" }".into(),
+        rows: "[[export.rows]]\nfield = \"status\"\nis = \"current\"".into(),
+        ..Contest::default()
+    };
+    let header = "member_id,notes,first_name,born,status";
+    let bodies = [
+        format!("{header}\n1,,Sian,1990-05-01,current\n2,,Owain,,current\n"),
+        format!("{header}\r\n1,secret,Sian,1990-12-31,current\r\n2,\"a, \"\"b\"\"\n\",Owain,never,current"),
+        "\"member_id\",notes,first_name,born,status\n3,,Gone,,lapsed\n\"1\",x,\"Sian\",1990-05-01T10:15,current\n2,,Owain,1,\"current\"\n4,,,,\n".to_owned(),
+        format!("{header}\n1,{},Sian,1990-01-01,current\n2,,Owain,x,current\n5,,Gone,,x\n", "x".repeat(3000)),
+    ];
+    cannot_be_told_apart(&contest, "text/csv", &bodies);
 }
 
 #[test]

@@ -214,7 +214,12 @@ mod address {
 pub(super) fn is_postcode(text: &[u8]) -> bool {
     let Some((outward, [digit, a, b])) = text.split_last_chunk::<3>() else { return false };
     let outward = outward.strip_suffix(b" ").unwrap_or(outward);
-    digit.is_ascii_digit() && a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && is_outward(outward)
+    let inward = digit.is_ascii_digit() && a.is_ascii_alphabetic() && b.is_ascii_alphabetic();
+    inward && (is_outward(outward) || is_girobank(outward, &[*digit, *a, *b]))
+}
+
+fn is_girobank(outward: &[u8], inward: &[u8]) -> bool {
+    outward.eq_ignore_ascii_case(b"GIR") && inward.eq_ignore_ascii_case(b"0AA")
 }
 
 fn is_outward(outward: &[u8]) -> bool {
@@ -224,7 +229,7 @@ fn is_outward(outward: &[u8]) -> bool {
         [digit, last] => digit.is_ascii_digit() && last.is_ascii_alphanumeric(),
         _ => false,
     };
-    ((1..=2).contains(&area) && district) || outward.eq_ignore_ascii_case(b"GIR")
+    (1..=2).contains(&area) && district
 }
 
 /// Digits, and a minus sign perhaps.

@@ -11,33 +11,36 @@ use portcullis::engine::minimise::rule::{Rule, Test};
 #[path = "../../engine/bench_of.rs"]
 #[allow(dead_code)]
 mod bench_of;
+#[path = "../../engine/formats.rs"]
+mod formats;
 #[path = "../../engine/oracle.rs"]
+#[allow(dead_code)]
 mod oracle;
+#[path = "../../engine/rules.rs"]
+#[allow(dead_code)]
+mod rules;
 
 use bench_of::{at_most, bare, condition, field, integer, is, only_when, text};
 
 /// Deepest body that both look at: their bounds on nesting differ.
 const DEPTH_MAX: usize = 60;
 
-/// Brackets inside one another, at the least: one in a string counts too.
-fn depth(body: &[u8]) -> usize {
-    let mut open = 0_usize;
-    body.iter().fold(0, |deepest, byte| {
-        match byte {
-            b'{' | b'[' => open += 1,
-            b'}' | b']' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        deepest.max(open)
-    })
+/// Every rule for the same few names, in turn.
+fn every_rule(choice: u8) -> PlanSpec {
+    let day = Test::Before("2000-01-01".parse().expect("a day"));
+    let rules = rules::every_rule().into_iter().cycle().skip(usize::from(choice));
+    let names = ["a", "name", "n", "id", "gifts[].amount", "gifts[].appeal", "address.town"];
+    let mut fields: Vec<_> = names.iter().zip(rules).map(|(name, rule)| field(name, rule)).collect();
+    fields.push(only_when(field("tags[]", text()), "born", day));
+    bare(fields)
 }
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
-    if depth(body) > DEPTH_MAX {
+    if oracle::depth(body) > DEPTH_MAX {
         return;
     }
-    let spec = match choice % 4 {
+    let spec = match choice % 5 {
         0 => bench_of::spec(),
         1 => bare(vec![field("address.town", text()), field("n", integer())]),
         2 => PlanSpec {
@@ -49,6 +52,7 @@ fuzz_target!(|data: &[u8]| {
                 field("gifts[].ref", Rule::Drop),
             ])
         },
+        3 => every_rule(choice / 5),
         _ => bare(vec![
             field("name", text()),
             only_when(field("n", integer()), "religion", Test::Present(false)),

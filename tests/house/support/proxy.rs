@@ -92,6 +92,11 @@ impl Proxy {
         }
     }
 
+    /// Forgets how much memory the process has used until now (proc(5), `clear_refs`).
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5").unwrap();
+    }
+
     /// Most memory that the process has used, in kibibytes.
     pub fn peak_kibibytes(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();

@@ -3,7 +3,8 @@
 //! It shows names of the sample and no value of it.
 
 use crate::config::notes::{Notes, Span};
-use crate::config::raw::export::Export as Said;
+use crate::config::raw::export::{Export as Said, ListTable};
+use crate::config::raw::read::Text;
 use crate::config::raw::rule::FieldRule as RuleSaid;
 use crate::config::sample::{Missing, Role, Sample, tried};
 use crate::engine::ids::FieldPath;
@@ -36,6 +37,9 @@ fn words(missing: &Missing, file: &str) -> (String, String) {
         Role::Field => format!("no record of the sample {file} has `{path}`"),
         Role::Condition => format!("no record of the sample {file} has `{path}`, which a condition reads"),
         Role::Row => format!("no record of the sample {file} has `{path}`, which decides on whole records"),
+        Role::ElementRow => {
+            format!("no record of the sample {file} has `{path}`, which decides on whole elements of a list")
+        }
     };
     let help = match &missing.meant {
         Some(meant) => format!("did you mean `{}`?", super::super::short(&meant.escape_debug().to_string())),
@@ -59,5 +63,17 @@ fn place(said: &Said, missing: &Missing) -> Option<Span> {
             let rows = said.rows.iter().flat_map(|rows| &rows.value);
             rows.filter_map(|row| row.field.as_ref()).find(|field| is(&field.value)).map(|field| field.at)
         }
+        Role::ElementRow => {
+            let mut lists = said.lists.iter().flat_map(|lists| &lists.value.0);
+            lists.find_map(|(list, table)| element_row(list, table, &missing.path))
+        }
     }
+}
+
+/// Where a rule for the elements of a list names the path, which begins inside them.
+fn element_row(list: &Text, table: &ListTable, path: &FieldPath) -> Option<Span> {
+    let list = FieldPath::parse(&list.value).ok()?;
+    let is = |inner: &FieldPath| list.in_each(inner) == *path;
+    let mut named = table.rows.iter().flat_map(|rows| &rows.value).filter_map(|row| row.field.as_ref());
+    named.find(|field| FieldPath::parse(&field.value).is_ok_and(|inner| is(&inner))).map(|field| field.at)
 }

@@ -185,11 +185,14 @@ mod x86 {
 mod tests {
     use super::*;
 
+    /// Miri, which looks at how memory is read and takes its time, sees some of the bytes and places.
+    const STEP: usize = if cfg!(miri) { 9 } else { 1 };
+
     #[test]
     fn every_kernel_finds_every_stop_at_every_place() {
         for kernel in Kernel::all() {
-            for (byte, other) in (0..=u8::MAX).flat_map(|byte| [(byte, b'\\'), (byte, b',')]) {
-                for place in 0..BLOCK {
+            for (byte, other) in (0..=u8::MAX).step_by(STEP).flat_map(|byte| [(byte, b'\\'), (byte, b',')]) {
+                for place in (0..BLOCK).step_by(STEP) {
                     let mut block = [b'a'; BLOCK];
                     block[place] = byte;
                     // A neighbour that stops, in case bits run over.
