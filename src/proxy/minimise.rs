@@ -189,7 +189,8 @@ impl Stream {
     }
 
     fn take(&mut self) -> Released {
-        let next = Vec::with_capacity(self.out.len());
+        // Chunks release about as much as one another: with some room to spare, the next one is seldom copied to grow.
+        let next = Vec::with_capacity(self.out.len() + self.out.len() / 4);
         let bytes = Bytes::from(std::mem::replace(&mut self.out, next));
         let released = self.minimiser.tally().released;
         let records = released - std::mem::replace(&mut self.released, released);

@@ -3,14 +3,15 @@
 /// Bytes that are compared at once.
 const HEAD: usize = 32;
 
-/// A spelling that is looked for.
+/// A spelling that is looked for. Aligned as vectors are, so that comparing with it needs no loads of its own.
 #[derive(Debug)]
+#[repr(align(16))]
 pub(super) struct Lead {
-    spelling: Box<[u8]>,
     /// Its first bytes, and zeros.
     head: [u64; HEAD / 8],
     /// All ones where `head` has a byte of the spelling.
     mask: [u64; HEAD / 8],
+    spelling: Box<[u8]>,
 }
 
 impl Lead {
@@ -22,7 +23,7 @@ impl Lead {
         mask[..own].fill(u8::MAX);
         // A long one is never found so: what is masked out is zero.
         head[HEAD - 1] |= u8::from(spelling.len() > HEAD);
-        Self { spelling: spelling.into(), head: words(&head), mask: words(&mask) }
+        Self { head: words(&head), mask: words(&mask), spelling: spelling.into() }
     }
 
     /// Its length in bytes.

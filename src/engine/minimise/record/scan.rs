@@ -229,13 +229,16 @@ impl Scan<'_, '_> {
     /// Most of all bytes are read here, so the place is kept in a local, and a string that is whole and plain costs no call.
     fn follow(&mut self, shape: &mut Shape, position: &mut usize, depth: usize) -> Step<bool> {
         let (bytes, stops) = (self.cursor.bytes, self.cursor.stops);
-        let (mut at, before) = (self.cursor.at, *position);
-        for entry in shape.entries.get_mut(before..).unwrap_or_default() {
+        let mut at = self.cursor.at;
+        let mut entries = shape.entries.get_mut(*position..).unwrap_or_default().iter_mut();
+        let all = entries.len();
+        let mut unlike = 0;
+        for entry in entries.by_ref() {
             if !entry.lead.stands(bytes, at) {
+                unlike = 1;
                 break;
             }
             at += entry.lead.len();
-            *position += 1;
             if let Some(end) = plain_string(bytes, stops, at) {
                 note(self.slots, entry.slot, Slot::new(at, end, Kind::Ascii));
                 at = end;
@@ -249,7 +252,9 @@ impl Scan<'_, '_> {
             }
         }
         self.cursor.at = at;
-        Ok(*position > before)
+        let read = all - entries.len() - unlike;
+        *position += read;
+        Ok(read > 0)
     }
 
     /// Steps over a name, behind a comma unless it is the first, and finds or learns its position in the shape. Anything but `Ahead`
