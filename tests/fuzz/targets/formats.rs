@@ -11,6 +11,7 @@ use libfuzzer_sys::fuzz_target;
 #[allow(dead_code)]
 mod bench_of;
 #[path = "../../engine/formats.rs"]
+#[allow(dead_code)]
 mod formats;
 #[path = "../../engine/rules.rs"]
 mod rules;

@@ -12,6 +12,7 @@ use portcullis::engine::minimise::rule::{Rule, Test};
 #[allow(dead_code)]
 mod bench_of;
 #[path = "../../engine/formats.rs"]
+#[allow(dead_code)]
 mod formats;
 #[path = "../../engine/oracle.rs"]
 #[allow(dead_code)]

@@ -14,6 +14,7 @@ use portcullis::engine::form::Form;
 #[allow(dead_code)]
 mod bench_of;
 #[path = "../../engine/formats.rs"]
+#[allow(dead_code)]
 mod formats;
 #[path = "../../engine/oracle.rs"]
 #[allow(dead_code)]

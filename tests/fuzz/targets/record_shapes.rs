@@ -11,6 +11,7 @@ mod bench_of;
 #[allow(dead_code)]
 mod dice;
 #[path = "../../engine/formats.rs"]
+#[allow(dead_code)]
 mod formats;
 #[path = "../../engine/oracle.rs"]
 #[allow(dead_code)]
