@@ -9,7 +9,7 @@ use super::compile::spell;
 use super::read::Config;
 use super::settings::{LogFormat, ProcessBounds, Settings, Source, Store};
 use crate::engine::credential::Credential;
-use crate::engine::dialect::rest::{Operator, PositionRule, RestExport};
+use crate::engine::dialect::rest::{Operator, PositionRule, RestExport, Takes};
 use crate::engine::form::Form;
 use crate::engine::format::Format;
 use crate::engine::minimise::Formulas;
@@ -201,7 +201,12 @@ fn export(export: &Export, name: &str, page: &mut Page) {
             Operator::After => "after",
         };
         let (key, param) = (quote(&filter.field.to_string()), quote(&filter.parameter));
-        page.line(&key, format_args!("{{ param = {param}, op = \"{op}\", {} }}", format("format", &filter.format)));
+        match &filter.takes {
+            Takes::Value(value) => {
+                page.line(&key, format_args!("{{ param = {param}, op = \"{op}\", {} }}", format("format", value)))
+            }
+            Takes::Token => page.line(&key, format_args!("{{ param = {param}, op = \"{op}\" }}")),
+        }
     }
     page.table(&format!("{name}.fields"));
     for rule in &spec.fields {

@@ -21,8 +21,16 @@ pub struct ListQuery {
 pub struct Filter {
     /// The query parameter that carries it, as declared.
     pub parameter: Box<str>,
-    /// The value, checked against the declared format.
+    /// The value for the source, checked against the declared format or opened from a token.
     pub value: String,
+    /// What the campaign said in its place, where that was a token: what our links and cursors carry.
+    pub token: Option<String>,
+}
+
+/// Opens the tokens that stand for values of a campaign's lists.
+pub trait Tokens: std::fmt::Debug {
+    /// The value of a token of this field; `None` for anything else.
+    fn open(&self, field: &FieldPath, token: &str) -> Option<String>;
 }
 
 /// An ordering by one declared field.

@@ -132,8 +132,11 @@ fn queries_touch_only_what_is_seen() {
         let moved = amended(&format!("{NAME}\njoined = {{ keep = \"date\" }}"), &asked);
         assert_eq!(moved, [format!("contests/c.toml:26 [name] `name` {reason}: {why}")], "{rule}");
     }
-    let tokens = format!("contests/c.toml:22 [id] `id` leaves as a token: {why}");
-    assert_eq!(export("[export.filters]\nid = {}"), [tokens]);
+    assert_eq!(export("[export.filters]\nid = {}"), [""; 0]);
+    for other in ["format = \"integer\"", "op = \"after\""] {
+        let told = export(&format!("[export.filters]\nid = {{ {other} }}"));
+        assert!(told.len() == 1 && told[0].contains("`id` leaves as a token, so its filter takes tokens"), "{told:?}");
+    }
     assert_eq!(export("order_by = [\"id\", \"name\"]"), [""; 0]);
     let unknown = "contests/c.toml:21 [\"shoe\"] `shoe` is not among the fields, so it is dropped: a query may not touch it => name it under `[export.fields]` first, with `keep`";
     assert_eq!(export("order_by = [\"shoe\"]"), [unknown]);

@@ -2,10 +2,12 @@
 
 use portcullis::engine::dialect::cursor::{Binding, CursorKey};
 use portcullis::engine::dialect::encoding::append_parameter;
-use portcullis::engine::dialect::rest::{CursorContext, FilterRule, Operator, OrderRule, Paging, PositionRule, RestExport};
+use portcullis::engine::dialect::rest::{
+    CursorContext, FilterRule, Operator, OrderRule, Paging, PositionRule, RestExport, Takes,
+};
 use portcullis::engine::format::Format;
 use portcullis::engine::ids::{CampaignId, ContestId, ExportName, FieldPath};
-use portcullis::engine::query::{ListQuery, Position};
+use portcullis::engine::query::{ListQuery, Position, Tokens};
 use portcullis::engine::reason::Reason;
 use portcullis::engine::time::Timestamp;
 
@@ -61,7 +63,7 @@ fn path(text: &str) -> FieldPath {
 }
 
 fn filter(parameter: &str, format: Format) -> FilterRule {
-    FilterRule { field: path("f"), parameter: parameter.into(), operator: Operator::Is, format }
+    FilterRule { field: path("f"), parameter: parameter.into(), operator: Operator::Is, takes: Takes::Value(format) }
 }
 
 /// An export of each kind of paging.
@@ -97,6 +99,16 @@ fn export(dice: &mut Dice<'_>) -> RestExport {
 }
 
 /// Whom a cursor is for.
+/// Opens none.
+#[derive(Debug)]
+struct NoTokens;
+
+impl Tokens for NoTokens {
+    fn open(&self, _: &FieldPath, _: &str) -> Option<String> {
+        None
+    }
+}
+
 struct Names(ContestId, CampaignId, ExportName, CursorKey);
 
 impl Names {
@@ -107,7 +119,7 @@ impl Names {
 
     fn context(&self, second: i64) -> CursorContext<'_> {
         let binding = Binding { contest: &self.0, campaign: &self.1, export: &self.2, query: "" };
-        CursorContext { key: &self.3, binding, now: Timestamp::from_second(second).unwrap() }
+        CursorContext { key: &self.3, binding, now: Timestamp::from_second(second).unwrap(), tokens: &NoTokens }
     }
 }
 

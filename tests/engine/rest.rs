@@ -2,11 +2,11 @@
 
 use portcullis::engine::dialect::cursor::{Binding, CURSOR_KEY_BYTES, CursorKey};
 use portcullis::engine::dialect::rest::{
-    CursorContext, FilterRule, NotUnderstood, Operator, OrderRule, Paging, Parsed, PositionRule, RestExport,
+    CursorContext, FilterRule, NotUnderstood, Operator, OrderRule, Paging, Parsed, PositionRule, RestExport, Takes,
 };
 use portcullis::engine::format::Format;
 use portcullis::engine::ids::{CampaignId, ContestId, ExportName, FieldPath};
-use portcullis::engine::query::Position;
+use portcullis::engine::query::{Position, Tokens};
 use portcullis::engine::rejection::Hint;
 use portcullis::engine::time::Timestamp;
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ fn export(position: PositionRule) -> RestExport {
         field: path(field),
         parameter: parameter.into(),
         operator,
-        format,
+        takes: Takes::Value(format),
     };
     let cursor = if let PositionRule::Token(name) = &position { name.clone() } else { "cursor".into() };
     RestExport {
@@ -36,6 +36,7 @@ fn export(position: PositionRule) -> RestExport {
         filters: vec![
             filter("town", "town", Operator::Is, Format::Text { max: 20 }),
             filter("joined_on", "joined_after", Operator::After, Format::Date),
+            FilterRule { field: path("member_id"), parameter: "member".into(), operator: Operator::Is, takes: Takes::Token },
         ],
         order: Some(OrderRule { parameter: "ordering".into(), fields: vec![path("member_id"), path("name.last")] }),
         hidden: vec![path("religion"), path("health.condition")],
@@ -50,12 +51,22 @@ fn token() -> RestExport {
     export(PositionRule::Token("_next".into()))
 }
 
+/// Tokens that are `t:` and the value backwards.
+#[derive(Debug)]
+struct Reversed;
+
+impl Tokens for Reversed {
+    fn open(&self, field: &FieldPath, token: &str) -> Option<String> {
+        (field.to_string() == "member_id").then_some(token.strip_prefix("t:")?.chars().rev().collect())
+    }
+}
+
 /// Runs with a cursor context; `query` and `contest` of the binding as a real exchange has them.
 fn with<T>(run: impl FnOnce(&CursorContext<'_>) -> T) -> T {
     let (contest, campaign) = (ContestId::parse("leader").unwrap(), CampaignId::parse("amber").unwrap());
     let (name, key) = (ExportName::parse("members").unwrap(), CursorKey::new([3; CURSOR_KEY_BYTES]));
     let binding = Binding { contest: &contest, campaign: &campaign, export: &name, query: "" };
-    run(&CursorContext { key: &key, binding, now: Timestamp::UNIX_EPOCH })
+    run(&CursorContext { key: &key, binding, now: Timestamp::UNIX_EPOCH, tokens: &Reversed })
 }
 
 fn parse(export: &RestExport, query: &str) -> Result<Parsed, String> {
@@ -87,6 +98,7 @@ fn a_request_is_written_anew_in_one_spelling() {
             "/crm/members.json?_shape=objects&town=Pen%20y%20bont&joined_after=2024-02-29&limit=100",
         ),
         ("ordering=-name.last,member_id", "/crm/members.json?_shape=objects&ordering=-name.last%2Cmember_id&limit=100"),
+        ("member=t:7654", "/crm/members.json?_shape=objects&member=4567&limit=100"),
         ("t%6Fwn=%42angor", "/crm/members.json?_shape=objects&town=Bangor&limit=100"),
     ];
     for (query, target) in cases {
@@ -96,7 +108,7 @@ fn a_request_is_written_anew_in_one_spelling() {
 
 #[test]
 fn what_is_not_declared_is_refused_with_a_sentence_that_helps() {
-    let accepted = "it accepts `limit`, `offset`, `cursor`, `town`, `joined_after`, `ordering`.";
+    let accepted = "it accepts `limit`, `offset`, `cursor`, `town`, `joined_after`, `member`, `ordering`.";
     let cases = [
         ("sort=town", format!("query_not_allowed: `sort` is not a parameter of this export; {accepted}")),
         ("_shape=arrays", format!("query_not_allowed: `_shape` is not a parameter of this export; {accepted}")),
@@ -110,6 +122,7 @@ fn what_is_not_declared_is_refused_with_a_sentence_that_helps() {
         ("joined_after=", "query_not_allowed: The value of `joined_after` is not a date (YYYY-MM-DD).".into()),
         ("ordering=town", "query_not_allowed: `ordering` accepts each of `member_id`, `name.last` at most once, with `-` before a descending one.".into()),
         ("ordering=member_id,-member_id", "query_not_allowed: `ordering` accepts each of `member_id`, `name.last` at most once, with `-` before a descending one.".into()),
+        ("member=4567", "query_not_allowed: The value of `member` is no token of yours for `member_id`.".into()),
         ("cursor=x", "cursor_invalid".into()),
         ("town=Bangor&town=Bangor", "query_not_allowed: A query parameter stands twice; write each at most once.".into()),
     ];

@@ -20,5 +20,6 @@ mod reload;
 mod serving;
 mod sources;
 mod support;
+mod tokens;
 mod unlinkable;
 mod wrong_programs;

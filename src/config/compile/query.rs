@@ -10,7 +10,7 @@ use super::{LIST_MAX, bounded, number, short, word};
 use crate::config::notes::{Notes, Span};
 use crate::config::raw::export::{Export as Said, Filter, Page};
 use crate::config::raw::read::Text;
-use crate::engine::dialect::rest::{FilterRule, Operator, OrderRule, PARAMETERS_MAX, Paging, PositionRule};
+use crate::engine::dialect::rest::{FilterRule, Operator, OrderRule, PARAMETERS_MAX, Paging, PositionRule, Takes};
 use crate::engine::format::{Format, Scalar};
 use crate::engine::ids::FieldPath;
 use crate::engine::minimise::rule::Rule;
@@ -139,14 +139,8 @@ fn fixed(said: &Said, notes: &mut Notes) -> Option<Vec<(Box<str>, Box<str>)>> {
     pairs.into_iter().collect()
 }
 
-/// The path that a query names, when the campaign sees the field as it is; otherwise why not.
-fn visible<'a>(
-    name: &Text,
-    placed: &'a [Placed],
-    sound: bool,
-    tokens: bool,
-    notes: &mut Notes,
-) -> Option<(FieldPath, Option<&'a Format>)> {
+/// The path that a query names, when the campaign sees the field as it is, with its format, or as a token, without; otherwise why not.
+fn visible<'a>(name: &Text, placed: &'a [Placed], sound: bool, notes: &mut Notes) -> Option<(FieldPath, Option<&'a Format>)> {
     let path = path(name, notes)?;
     let Some(found) = find(placed, &path) else {
         // Where a rule did not compile, this may be its field.
@@ -160,8 +154,7 @@ fn visible<'a>(
         _ if path.enters_list() => "stands in a list",
         _ if !found.rule.when.is_empty() => "leaves only under a condition",
         Rule::Keep(format) => return Some((path, Some(format))),
-        Rule::Tokenise if tokens => return Some((path, None)),
-        Rule::Tokenise => "leaves as a token",
+        Rule::Tokenise => return Some((path, None)),
         Rule::Drop => "is dropped",
         Rule::Mask { .. } => "is masked",
         Rule::Generalise(_) => "is generalised",
@@ -190,8 +183,11 @@ fn filter(name: &Text, said: &Filter, placed: &[Placed], sound: bool, notes: &mu
     let parameter = parameter(said.param.as_ref().unwrap_or(name), notes);
     let own = said.format.as_ref();
     let own = own.map(|name| format(name, said.max.as_ref(), said.values.as_ref(), said.pattern.as_ref(), notes));
-    let (field, kept) = visible(name, placed, sound, false, notes)?;
-    let kept = kept?;
+    let (field, kept) = visible(name, placed, sound, notes)?;
+    let Some(kept) = kept else {
+        tokens_alone(&field, said, operator?, notes)?;
+        return Some(FilterRule { field, parameter: parameter?, operator: operator?, takes: Takes::Token });
+    };
     let format = own.unwrap_or_else(|| Some(kept.clone()))?;
     let at = said.format.as_ref().map_or(name.at, |format| format.at);
     if !narrower(&format, kept) {
@@ -209,7 +205,17 @@ fn filter(name: &Text, said: &Filter, placed: &[Placed], sound: bool, notes: &mu
         );
         return None;
     }
-    Some(FilterRule { field, parameter: parameter?, operator: operator?, format })
+    Some(FilterRule { field, parameter: parameter?, operator: operator?, takes: Takes::Value(format) })
+}
+
+/// A token is compared as a whole, and has no other format.
+fn tokens_alone(field: &FieldPath, said: &Filter, operator: Operator, notes: &mut Notes) -> Option<()> {
+    let format = said.format.as_ref().map(|format| format.at);
+    let order = said.op.as_ref().filter(|_| operator != Operator::Is).map(|op| op.at);
+    let Some(at) = format.or(order) else { return Some(()) };
+    let message = format!("`{field}` leaves as a token, so its filter takes tokens, one at a time");
+    notes.error(at, message, "remove it here: the source gets the value for which the token stands");
+    None
 }
 
 /// Whether each value of the filter's format may be one of the kept format. A pattern is taken as meant.
@@ -238,7 +244,7 @@ fn order(said: &Said, placed: &[Placed], sound: bool, notes: &mut Notes) -> Opti
     bounded(names, "fields", LIST_MAX, notes);
     let parameter = said.order_param.as_ref().map_or_else(|| Some("order_by".into()), |said| parameter(said, notes));
     // A token hides the value, not the order of members; and a stable order is what paging needs.
-    let fields: Vec<_> = names.value.iter().map(|name| visible(name, placed, sound, true, notes).map(|(path, _)| path)).collect();
+    let fields: Vec<_> = names.value.iter().map(|name| visible(name, placed, sound, notes).map(|(path, _)| path)).collect();
     let fields: Option<Vec<_>> = fields.into_iter().collect();
     let (fields, parameter) = (fields?, parameter?);
     Some((!fields.is_empty()).then_some(OrderRule { parameter, fields }))

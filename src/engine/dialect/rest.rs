@@ -9,7 +9,7 @@ pub use super::encoding::PARAMETERS_MAX;
 use super::encoding::{append_parameter, decode_query};
 use crate::engine::format::{Format, Scalar};
 use crate::engine::ids::FieldPath;
-use crate::engine::query::{Filter, ListQuery, Ordering, Page, Position};
+use crate::engine::query::{Filter, ListQuery, Ordering, Page, Position, Tokens};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::{Hint, Rejection};
 use crate::engine::time::Timestamp;
@@ -78,8 +78,18 @@ pub struct FilterRule {
     pub parameter: Box<str>,
     /// What the parameter means. Written down for people; the source applies it.
     pub operator: Operator,
-    /// What a value looks like.
-    pub format: Format,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// What a filter takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Takes {
+    /// A value of this format, which the source gets as it is.
+    Value(Format),
+    /// A token of the field, in whose place the source gets the value that it stands for. Only the proxy makes tokens, so no value can
+    /// be guessed.
+    Token,
 }
 
 /// What a filter means.
@@ -111,7 +121,7 @@ pub struct Parsed {
     pub continues: bool,
 }
 
-/// What is needed to open and seal cursors for one campaign and export.
+/// What is needed to open and seal cursors, and to open tokens, for one campaign and export.
 #[derive(Debug, Clone, Copy)]
 pub struct CursorContext<'a> {
     /// The campaign's key.
@@ -120,6 +130,8 @@ pub struct CursorContext<'a> {
     pub binding: Binding<'a>,
     /// The time at which the request is judged.
     pub now: Timestamp,
+    /// Opens the campaign's tokens.
+    pub tokens: &'a dyn Tokens,
 }
 
 impl RestExport {
@@ -132,7 +144,7 @@ impl RestExport {
         let mut parsed = ListQuery { filters: Vec::new(), order: Vec::new(), page: self.first_page() };
         let mut sealed = None;
         for (name, value) in &parameters {
-            match self.take(&mut parsed, name, value)? {
+            match self.take(&mut parsed, name, value, cursors.tokens)? {
                 Taken::Value => {}
                 Taken::Cursor => sealed = Some(value),
             }
@@ -154,7 +166,7 @@ impl RestExport {
         Page { size: self.paging.size_default, position: Position::Start }
     }
 
-    fn take(&self, query: &mut ListQuery, name: &str, value: &str) -> Result<Taken, Rejection> {
+    fn take(&self, query: &mut ListQuery, name: &str, value: &str, tokens: &dyn Tokens) -> Result<Taken, Rejection> {
         if self.paging.size_parameter.as_deref() == Some(name) {
             query.page.size = self.size(name, value)?;
         } else if *self.paging.cursor_parameter == *name {
@@ -164,7 +176,7 @@ impl RestExport {
         } else if let Some(rule) = self.order.as_ref().filter(|rule| *rule.parameter == *name) {
             query.order = self.ordering(rule, value)?;
         } else if let Some(rule) = self.filters.iter().find(|rule| *rule.parameter == *name) {
-            query.filters.push(rule.read(value)?);
+            query.filters.push(rule.read(value, tokens)?);
         } else {
             return Err(self.undeclared(name, value));
         }
@@ -235,7 +247,7 @@ impl RestExport {
         for (name, value) in &self.fixed {
             append_parameter(&mut target, name, value);
         }
-        self.append_selection(&mut target, query);
+        self.append_selection(&mut target, query, |filter| &filter.value);
         match (&self.paging.position, &query.page.position) {
             (PositionRule::Single, _) | (_, Position::Start) => {}
             (
@@ -251,9 +263,9 @@ impl RestExport {
         target
     }
 
-    fn append_selection(&self, target: &mut String, query: &ListQuery) {
+    fn append_selection(&self, target: &mut String, query: &ListQuery, spelled: fn(&Filter) -> &str) {
         for filter in &query.filters {
-            append_parameter(target, &filter.parameter, &filter.value);
+            append_parameter(target, &filter.parameter, spelled(filter));
         }
         if let Some(rule) = self.order.as_ref().filter(|_| !query.order.is_empty()) {
             append_parameter(target, &rule.parameter, &ordering_text(&query.order));
@@ -263,10 +275,10 @@ impl RestExport {
         }
     }
 
-    /// The query without its position: what a cursor is bound to.
+    /// The query without its position, as the campaign spells it: what a cursor is bound to.
     fn canonical(&self, query: &ListQuery) -> String {
         let mut text = String::new();
-        self.append_selection(&mut text, query);
+        self.append_selection(&mut text, query, |filter| filter.token.as_ref().unwrap_or(&filter.value));
         text
     }
 
@@ -383,11 +395,18 @@ impl PositionRule {
 }
 
 impl FilterRule {
-    fn read(&self, value: &str) -> Result<Filter, Rejection> {
-        if self.format.accepts(Scalar::Text(value)) {
-            return Ok(Filter { parameter: self.parameter.clone(), value: value.to_owned() });
+    fn read(&self, value: &str, tokens: &dyn Tokens) -> Result<Filter, Rejection> {
+        let parameter = self.parameter.clone();
+        match &self.takes {
+            Takes::Value(format) if format.accepts(Scalar::Text(value)) => {
+                Ok(Filter { parameter, value: value.to_owned(), token: None })
+            }
+            Takes::Value(format) => Err(refuse(format!("The value of `{parameter}` is not {}.", format.noun()))),
+            Takes::Token => match tokens.open(&self.field, value) {
+                Some(opened) => Ok(Filter { parameter, value: opened, token: Some(value.to_owned()) }),
+                None => Err(refuse(format!("The value of `{parameter}` is no token of yours for `{}`.", self.field))),
+            },
         }
-        Err(refuse(format!("The value of `{}` is not {}.", self.parameter, self.format.noun())))
     }
 }
 

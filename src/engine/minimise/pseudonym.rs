@@ -12,6 +12,7 @@ use super::token::TokenKey;
 use super::transform::normalise::normalise;
 use crate::engine::format::PhoneRegion;
 use crate::engine::ids::{CampaignId, ContestId, Domain, FieldPath};
+use crate::engine::query::Tokens;
 
 /// Bytes of a contest's secret key file, decoded.
 pub const CONTEST_KEY_BYTES: usize = 32;
@@ -142,6 +143,12 @@ fn base32hex(bytes: &[u8; PSEUDONYM_BYTES]) -> [u8; PSEUDONYM_CHARS] {
         }
     }
     text
+}
+
+impl Tokens for Keyring {
+    fn open(&self, field: &FieldPath, token: &str) -> Option<String> {
+        self.detokenise(field, token)
+    }
 }
 
 fn domain_key(key: &ContestKey, contest: &ContestId, campaign: &CampaignId, domain: &Domain) -> Hmac<Sha256> {

@@ -125,6 +125,6 @@ impl Campaign {
     #[must_use]
     pub fn cursors<'a>(&'a self, contest: &'a ContestId, export: &'a ExportName, now: Timestamp) -> CursorContext<'a> {
         let binding = Binding { contest, campaign: &self.id, export, query: "" };
-        CursorContext { key: &self.cursor_key, binding, now }
+        CursorContext { key: &self.cursor_key, binding, now, tokens: &*self.keyring }
     }
 }
