@@ -111,6 +111,17 @@ pub enum Scalar<'a> {
     Null,
 }
 
+impl<'a> Scalar<'a> {
+    /// The text of a string, or the spelling of a number: `7` and `"7"` are the same member.
+    #[must_use]
+    pub fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text),
+            Self::Boolean(_) | Self::Null => None,
+        }
+    }
+}
+
 impl Format {
     /// What a value of this format is called in a sentence: "is not …".
     #[must_use]

@@ -1,6 +1,7 @@
 //! What each format looks like, over the UTF-8 of a text.
 //!
-//! Texts in ASCII are judged by their bytes alone; characters are looked at only where there are others. Never allocates.
+//! Texts in ASCII are judged by their bytes alone; characters are looked at only where there are others. Never allocates. The
+//! judges are not inlined: whoever chooses among them then jumps, and needs no room of its own for what each of them holds.
 
 use super::{NAME_CHARS_MAX, date};
 

@@ -158,7 +158,7 @@ impl Document {
         let piece = &piece[..piece.len().min(at.saturating_add(room))];
         let Some(&byte) = piece.get(at) else { return Err(self.fault(FaultKind::EnvelopeTooLarge, 0)) };
         let taken = match (self.expect, byte) {
-            (_, b' ' | b'\n' | b'\r' | b'\t') => blanks(&piece[at..]),
+            (_, b' ' | b'\n' | b'\r' | b'\t') => text::blanks(&piece[at..]),
             (Expect::FirstRecord | Expect::Record, b'{') | (Expect::FirstName | Expect::Name, b'"') => {
                 return self.begin(piece, at, ends);
             }
@@ -366,10 +366,6 @@ impl Document {
         self.expect = Expect::Colon;
         Ok(after - at)
     }
-}
-
-fn blanks(window: &[u8]) -> usize {
-    window.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
 }
 
 /// What is wrong with a unit whose bytes are all there.

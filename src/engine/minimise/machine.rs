@@ -84,6 +84,7 @@ impl<W: Witness> Minimiser<W> {
     /// another. What leaves is the same. To be chosen before the first byte is fed.
     #[must_use]
     pub fn with_kernel(mut self, kernel: Kernel) -> Self {
+        self.outlet.bench.kernel = kernel;
         match &mut self.reader {
             Reader::Document(document) => document.look_with(kernel),
             Reader::Rows(rows) => rows.look_with(kernel),

@@ -28,7 +28,8 @@ pub(super) struct Outlet<W> {
     pub form: Form,
     scratch: String,
     cell: Vec<u8>,
-    bench: Bench,
+    /// For lists.
+    pub bench: Bench,
 }
 
 impl<W: Witness> Outlet<W> {

@@ -6,9 +6,10 @@
 use super::csv::table::Table;
 use super::fault::{Fault, FaultKind};
 use super::json::cursor::Stop;
+use super::json::text;
 use super::outlet::Outlet;
 use super::plan::Plan;
-use super::record::scan::Desk;
+use super::record::scan::{Desk, Task};
 use super::stops::{Kernel, PIECE};
 use super::unnamed;
 use super::witness::Witness;
@@ -175,7 +176,7 @@ impl Reader {
 
 /// Reads a line: white space, one object, white space.
 fn line<W: Witness>(desk: &mut Desk, line: &[u8], outlet: &mut Outlet<W>, out: &mut Vec<u8>) -> Result<(), Unread> {
-    let start = line.iter().take_while(|byte| is_blank(**byte)).count();
+    let start = text::blanks(line);
     let record = &line[start..];
     match record.first() {
         Some(b'{') => {}
@@ -184,7 +185,7 @@ fn line<W: Witness>(desk: &mut Desk, line: &[u8], outlet: &mut Outlet<W>, out: &
     }
     let taken = object(desk, record, &outlet.plan).map_err(|(kind, at)| (kind, start + at))?;
     let (record, after) = record.split_at(taken);
-    let blank = after.iter().take_while(|byte| is_blank(**byte)).count();
+    let blank = text::blanks(after);
     if blank < after.len() {
         return Err((FaultKind::Malformed, start + taken + blank));
     }
@@ -196,14 +197,11 @@ fn line<W: Witness>(desk: &mut Desk, line: &[u8], outlet: &mut Outlet<W>, out: &
 }
 
 fn object(desk: &mut Desk, record: &[u8], plan: &Plan) -> Result<usize, Unread> {
-    desk.object(record, &plan.tree, 0, plan.spec().bounds.depth_max).map_err(|(stop, at)| match stop {
+    let task = Task { tree: &plan.tree, depth: 0, depth_max: plan.spec().bounds.depth_max };
+    desk.look(record);
+    desk.object_at(record, 0, task).map_err(|(stop, at)| match stop {
         Stop::Fault(kind) => (kind, at),
         // The line is whole, so nothing more comes.
         Stop::More => (FaultKind::Malformed, at),
     })
-}
-
-/// White space of RFC 8259.
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }

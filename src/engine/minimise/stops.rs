@@ -30,8 +30,8 @@ pub(super) struct Stops<'w>(&'w [u64]);
 
 impl Lookout {
     /// Finds quotes, this other byte of ASCII, and all that is not printable ASCII.
-    pub fn new(other: u8) -> Self {
-        Self { kernel: Kernel::fastest(), other, words: Vec::new() }
+    pub fn new(other: u8, kernel: Kernel) -> Self {
+        Self { kernel, other, words: Vec::new() }
     }
 
     /// Finds the stops of a slice, and forgets those of the one before.

@@ -5,14 +5,14 @@ use super::json::cursor::{Cursor, Spelling};
 use super::json::text;
 use super::layout::{Element, Layout, List, list_at};
 use super::plan::Plan;
-use super::stops::Lookout;
+use super::stops::{Kernel, Lookout};
 use super::tree::{NodeId, Tree};
 use super::witness::Witness;
 use crate::engine::ids::Part;
 
 /// Walks a record that has been validated.
 pub(super) fn tell<W: Witness>(record: &[u8], plan: &Plan, witness: &mut W) {
-    let mut lookout = Lookout::new(b'\\');
+    let mut lookout = Lookout::new(b'\\', Kernel::fastest());
     let mut walk = Walk { cursor: Cursor::new(record, lookout.look(record), 0), witness, path: Vec::new() };
     // The record is valid, so the walk does not stop early; if it did, only the telling would end.
     let _ = walk.object(Named { tree: &plan.tree, layout: &plan.layout }, NodeId::ROOT);

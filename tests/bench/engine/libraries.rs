@@ -17,55 +17,23 @@ struct List<M> {
     values: Vec<M>,
 }
 
-/// Values as they are spelled, by serde_json.
+/// A member of whom each value is kept as it is spelled, in a library's own type for that.
 #[derive(Deserialize, Serialize)]
-struct RawMember<'a> {
-    #[serde(borrow)]
-    member_id: &'a RawValue,
-    #[serde(borrow)]
-    first_name: &'a RawValue,
-    #[serde(borrow)]
-    last_name: &'a RawValue,
-    #[serde(borrow)]
-    email: &'a RawValue,
-    #[serde(borrow)]
-    mobile: &'a RawValue,
-    #[serde(borrow)]
-    address: &'a RawValue,
-    #[serde(borrow)]
-    constituency: &'a RawValue,
-    #[serde(borrow)]
-    joined_on: &'a RawValue,
-    #[serde(borrow)]
-    status: &'a RawValue,
-    #[serde(borrow)]
-    membership_type: &'a RawValue,
+struct Member<V> {
+    member_id: V,
+    first_name: V,
+    last_name: V,
+    email: V,
+    mobile: V,
+    address: V,
+    constituency: V,
+    joined_on: V,
+    status: V,
+    membership_type: V,
 }
 
-/// Values as they are spelled, by sonic-rs.
-#[derive(Deserialize, Serialize)]
-struct LazyMember<'a> {
-    #[serde(borrow)]
-    member_id: LazyValue<'a>,
-    #[serde(borrow)]
-    first_name: LazyValue<'a>,
-    #[serde(borrow)]
-    last_name: LazyValue<'a>,
-    #[serde(borrow)]
-    email: LazyValue<'a>,
-    #[serde(borrow)]
-    mobile: LazyValue<'a>,
-    #[serde(borrow)]
-    address: LazyValue<'a>,
-    #[serde(borrow)]
-    constituency: LazyValue<'a>,
-    #[serde(borrow)]
-    joined_on: LazyValue<'a>,
-    #[serde(borrow)]
-    status: LazyValue<'a>,
-    #[serde(borrow)]
-    membership_type: LazyValue<'a>,
-}
+type RawMember<'a> = Member<&'a RawValue>;
+type LazyMember<'a> = Member<LazyValue<'a>>;
 
 const KEPT: [&str; 10] = [
     "member_id", "first_name", "last_name", "email", "mobile", "address", "constituency", "joined_on", "status", "membership_type",

@@ -9,7 +9,7 @@ use super::super::fault::FaultKind;
 use super::super::outlet::Outlet;
 use super::super::plan::Plan;
 use super::super::record::slot::{Kind, Slot};
-use super::super::stops::Lookout;
+use super::super::stops::{Kernel, Lookout};
 use super::super::tree::NodeId;
 use super::super::witness::Witness;
 use super::scan::{Cell, Scanner};
@@ -30,7 +30,7 @@ pub(in super::super) struct Table {
 impl Table {
     /// A table of so many columns, before its header row.
     pub fn new(columns: usize) -> Self {
-        let (scanner, lookout) = (Scanner::new(columns), Lookout::new(b','));
+        let (scanner, lookout) = (Scanner::new(columns), Lookout::new(b',', Kernel::fastest()));
         Self { scanner, lookout, headed: false, record: Vec::new(), slots: Vec::new() }
     }
 

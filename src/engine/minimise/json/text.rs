@@ -2,6 +2,11 @@
 //!
 //! Reads only what the cursor has validated; writes only what RFC 8259 allows.
 
+/// The bytes of white space (RFC 8259 section 2) at the beginning.
+pub(in super::super) fn blanks(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
+}
+
 /// The text of a validated string, given without its quotes. Copies into `scratch` only when there is an escape.
 #[inline]
 pub(in super::super) fn read<'t>(raw: &'t [u8], escaped: bool, scratch: &'t mut String) -> &'t str {

@@ -6,6 +6,7 @@
 
 use super::super::layout::{Element, List};
 use super::super::rule::Rule;
+use super::super::stops::Kernel;
 use super::super::tally::FieldTally;
 use super::super::witness::{Fate, Witness};
 use super::release::{Release, Values};
@@ -13,27 +14,34 @@ use super::scan::{Desk, Task};
 use super::slot::{Found, Kind, Slot};
 
 /// What walking lists needs beside the record: reused from list to list.
-#[derive(Default)]
 pub(in super::super) struct Bench {
-    /// A desk for each list of the plan, because what a desk has learnt belongs to one tree.
-    desks: Vec<Desk>,
+    /// How new desks find the ends of strings.
+    pub kernel: Kernel,
+    /// A desk for each list of the plan that has been met, because what a desk has learnt belongs to one tree.
+    desks: Vec<Option<Box<Desk>>>,
     /// What was counted of the fields of each list that is being walked, before it was; the innermost last.
     before: Vec<FieldTally>,
 }
 
+impl Default for Bench {
+    fn default() -> Self {
+        Self { kernel: Kernel::fastest(), desks: Vec::new(), before: Vec::new() }
+    }
+}
+
 impl Bench {
-    /// Takes the desk of a list from its place.
-    fn take(&mut self, number: usize) -> Desk {
+    /// Takes the desk of a list from its place, or makes one.
+    fn take(&mut self, number: usize) -> Box<Desk> {
         if self.desks.len() <= number {
-            self.desks.resize_with(number + 1, Desk::default);
+            self.desks.resize_with(number + 1, || None);
         }
-        std::mem::take(&mut self.desks[number])
+        self.desks[number].take().unwrap_or_else(|| Box::new(Desk::new(self.kernel)))
     }
 
     /// Puts it back.
-    fn give(&mut self, number: usize, desk: Desk) {
+    fn give(&mut self, number: usize, desk: Box<Desk>) {
         if let Some(place) = self.desks.get_mut(number) {
-            *place = desk;
+            *place = Some(desk);
         }
     }
 }

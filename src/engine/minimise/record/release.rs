@@ -154,7 +154,7 @@ impl<'r, W: Witness> Release<'r, W> {
         if found.kind == Kind::Absent || (found.kind == Kind::Null && !null_passes) {
             return Some(Fate::Absent);
         }
-        (!when.iter().all(|check| self.holds(check))).then_some(Fate::DroppedByCondition)
+        self.failed(when).map(|_| Fate::DroppedByCondition)
     }
 
     /// Appends a value in the form that its rule gives it, if it is one that the rule takes.
@@ -163,7 +163,7 @@ impl<'r, W: Witness> Release<'r, W> {
         match (&field.rule, found.plain(), found.kind) {
             (_, _, Kind::Null) => kept(found, out),
             (Rule::Keep(format), Some(text), _) => keep_plain(text, format, found, out),
-            (Rule::Keep(format), _, Kind::Number) if format.accepts_number(found.raw) => kept(found, out),
+            (Rule::Keep(format), _, Kind::Number) => keep(format.accepts_number(found.raw), found, out),
             _ if self.form(field, found, out).is_some() => Fate::of_leaving(&field.rule),
             _ => Fate::DroppedByFormat,
         }
@@ -179,11 +179,11 @@ impl<'r, W: Witness> Release<'r, W> {
             Rule::Mask { last } => one_line(value).map(|text| mask::mask(text, *last, out)),
             Rule::Generalise(how) => generalise::generalise(value, how, out),
             Rule::Pseudonymise(domain) => {
-                let pseudonym = text(value).and_then(|text| keys.pseudonym(domain, text));
+                let pseudonym = value.text().and_then(|text| keys.pseudonym(domain, text));
                 pseudonym.map(|pseudonym| quote(&pseudonym, out))
             }
             Rule::Tokenise => {
-                let token = text(value).and_then(|text| keys.tokenise(&field.path, text));
+                let token = value.text().and_then(|text| keys.tokenise(&field.path, text));
                 token.map(|token| quote(token.as_bytes(), out))
             }
         }
@@ -216,6 +216,12 @@ fn kept(found: Found<'_>, out: &mut Vec<u8>) -> Fate {
 #[inline]
 fn keep_plain(text: &[u8], format: &Format, found: Found<'_>, out: &mut Vec<u8>) -> Fate {
     let accepted = if found.kind == Kind::Ascii { format.accepts_printable(text) } else { format.accepts_text(text) };
+    keep(accepted, found, out)
+}
+
+/// Copies a value when it is of its format.
+#[inline]
+fn keep(accepted: bool, found: Found<'_>, out: &mut Vec<u8>) -> Fate {
     if accepted { kept(found, out) } else { Fate::DroppedByFormat }
 }
 
@@ -226,16 +232,8 @@ fn quote(plain: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// The text of a string, or the spelling of a number.
-fn text(value: Scalar<'_>) -> Option<&str> {
-    match value {
-        Scalar::Text(text) | Scalar::Number(text) => Some(text),
-        Scalar::Boolean(_) | Scalar::Null => None,
-    }
-}
-
 fn one_line(value: Scalar<'_>) -> Option<&str> {
-    text(value).filter(|text| Format::Text { max: TEXT_CHARS_DEFAULT }.accepts(Scalar::Text(text)))
+    value.text().filter(|text| Format::Text { max: TEXT_CHARS_DEFAULT }.accepts(Scalar::Text(text)))
 }
 
 fn satisfies(value: Scalar<'_>, test: &Test) -> bool {

@@ -6,7 +6,7 @@ use super::super::fault::FaultKind;
 use super::super::json::cursor::{Cursor, Spelling, Step, Stop, leading_digits, plain_string};
 use super::super::json::keys::{Keys, Mark};
 use super::super::json::text;
-use super::super::stops::Lookout;
+use super::super::stops::{Kernel, Lookout};
 use super::super::tree::{NodeId, Tree};
 use super::shape::{Place, Shape};
 use super::slot::{Kind, Slot};
@@ -54,12 +54,17 @@ struct Scan<'s, 'b> {
 
 impl Default for Desk {
     fn default() -> Self {
-        let lookout = Lookout::new(b'\\');
-        Self { slots: Vec::new(), lookout, shape: Shape::default(), tools: Tools::default() }
+        Self::new(Kernel::fastest())
     }
 }
 
 impl Desk {
+    /// A desk whose strings' ends are found with this kernel.
+    pub fn new(kernel: Kernel) -> Self {
+        let lookout = Lookout::new(b'\\', kernel);
+        Self { slots: Vec::new(), lookout, shape: Shape::default(), tools: Tools::default() }
+    }
+
     /// Looks at bytes that are to be read in parts with [`object_at`](Self::object_at) and [`unwanted_at`](Self::unwanted_at).
     pub fn look(&mut self, bytes: &[u8]) {
         self.lookout.look(bytes);
@@ -68,12 +73,6 @@ impl Desk {
     /// A cursor in bytes that were looked at, or in a beginning of them.
     pub fn cursor<'b>(&'b self, bytes: &'b [u8], at: usize) -> Cursor<'b> {
         Cursor::new(bytes, self.lookout.all(), at)
-    }
-
-    /// Reads the object that `bytes` begins with, which stands inside `depth` others. The bytes that it takes, or why not.
-    pub fn object(&mut self, bytes: &[u8], tree: &Tree, depth: usize, depth_max: usize) -> Result<usize, (Stop, usize)> {
-        self.look(bytes);
-        self.object_at(bytes, 0, Task { tree, depth, depth_max })
     }
 
     /// Reads the object at a place. The bytes that it takes, or why not and after how many bytes.

@@ -120,10 +120,7 @@ impl<'r> Found<'r> {
     where
         'r: 't,
     {
-        match self.scalar(scratch)? {
-            Scalar::Text(text) | Scalar::Number(text) => Some(text),
-            Scalar::Boolean(_) | Scalar::Null => None,
-        }
+        self.scalar(scratch)?.text()
     }
 
     fn inner<'t>(&self, scratch: &'t mut String) -> &'t str

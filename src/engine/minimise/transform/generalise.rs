@@ -53,7 +53,7 @@ fn outcode(value: Scalar<'_>) -> Option<String> {
 }
 
 fn numeric_band(value: Scalar<'_>, width: u64) -> Option<String> {
-    let (Scalar::Text(text) | Scalar::Number(text)) = value else { return None };
+    let text = value.text()?;
     if !Format::Decimal.accepts(value) {
         return None;
     }
