@@ -2,6 +2,7 @@
 //!
 //! Runs the proxy's own parser and decision. Asks no source and changes nothing.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,9 +11,10 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::engine::dialect::SourceRequest;
 use crate::engine::policy::decide::{Decision, Facts, decide};
+use crate::engine::policy::understand::{Enclosed, Wish, understand};
 use crate::engine::policy::{Campaign, Contest};
-use crate::engine::reason::Reason;
 use crate::engine::rejection::{Hint, Rejection};
 
 /// Say what the proxy would decide about a request, and why.
@@ -47,7 +49,7 @@ pub struct ExplainArgs {
 struct Findings<'a> {
     facts: Option<Facts<'a>>,
     decision: Option<Decision>,
-    upstream: Option<String>,
+    upstream: Option<SourceRequest>,
     verdict: Result<(), Rejection>,
 }
 
@@ -84,26 +86,24 @@ fn judge<'a>(
     at: Timestamp,
     from: Option<IpAddr>,
 ) -> Findings<'a> {
-    let refused = |reason: Reason| Findings { facts: None, decision: None, upstream: None, verdict: Err(reason.into()) };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let prefix = format!("/{}", contest.id);
     let path = path.strip_prefix(&prefix).filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    let Some(export) = contest.exports.iter().find(|export| *export.path == *path) else {
-        return refused(Reason::ExportUnknown);
-    };
-    let facts = Facts { contest, campaign, export, peer: from };
-    if !campaign.grants.contains(&export.name) {
-        let decision = decide(&facts, at);
-        return Findings { facts: Some(facts), decision: Some(decision), ..refused(Reason::NotGranted) };
-    }
-    if method != "GET" {
-        return refused(Reason::MethodNotAllowed);
-    }
-    let parsed = export.route.parse(query, &campaign.cursors(&contest.id, &export.name, at));
-    let decision = decide(&facts, at);
-    let verdict = parsed.as_ref().map(|_| ()).map_err(Clone::clone).and_then(|()| decision.verdict());
-    let upstream = parsed.ok().map(|parsed| export.route.generate(&parsed.query));
-    Findings { facts: Some(facts), decision: Some(decision), upstream, verdict }
+    let wish = Wish { method, path, query, body: Enclosed::Nothing, prefer: "", accept: "", unwelcome: None };
+    let mut named = None;
+    let understood = understand(contest, campaign, &wish, at, |export| named = contest.export(export.as_str()));
+    let facts = named.map(|export| Facts { contest, campaign, export, peer: from });
+    let decision = facts.as_ref().map(|facts| decide(facts, at));
+    let upstream = understood.as_ref().ok().map(|understood| understood.export.route.generate(&understood.parsed.query));
+    let verdict = understood.map(|_| ()).and_then(|()| decision.as_ref().map_or(Ok(()), Decision::verdict));
+    Findings { facts, decision, upstream, verdict }
+}
+
+/// The request to the source in one line, and its body below.
+fn spelled(request: &SourceRequest) -> String {
+    let headers: String = request.headers.iter().map(|(name, value)| format!("\n  {name}: {value}")).collect();
+    let body = request.body.as_ref().map_or_else(String::new, |(kind, body)| format!("\n  content-type: {kind}\n\n  {body}"));
+    format!("{} {}{headers}{body}", request.verb.name(), request.target)
 }
 
 fn print_text(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -119,7 +119,11 @@ fn print_text(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &
     }
     match &findings.verdict {
         Ok(()) => {
-            writeln!(out, "answer: yes, if limits allow\nto the source: GET {}", findings.upstream.as_deref().unwrap_or_default())
+            writeln!(
+                out,
+                "answer: yes, if limits allow\nto the source: {}",
+                findings.upstream.as_ref().map(spelled).unwrap_or_default()
+            )
         }
         Err(rejection) => {
             writeln!(out, "answer: no, {}", rejection.reason())?;
@@ -151,7 +155,11 @@ fn print_json(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &
         "answer": if findings.verdict.is_ok() { "yes" } else { "no" },
         "reason": findings.verdict.as_ref().err().map(|rejection| rejection.reason().code()),
         "detail": findings.verdict.as_ref().err().map(sentence),
-        "upstream": findings.verdict.is_ok().then_some(findings.upstream.as_deref()).flatten(),
+        "upstream": findings.verdict.is_ok().then_some(findings.upstream.as_ref()).flatten().map(|request| json!({
+            "method": request.verb.name(), "target": request.target,
+            "headers": request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect::<BTreeMap<_, _>>(),
+            "body": request.body.as_ref().map(|(_, body)| body),
+        })),
     });
     writeln!(out, "{document}")
 }

@@ -9,7 +9,7 @@ use super::compile::spell;
 use super::read::Config;
 use super::settings::{LogFormat, ProcessBounds, Settings, Source, Store};
 use crate::engine::credential::Credential;
-use crate::engine::dialect::rest::{Operator, PositionRule, RestExport, Takes};
+use crate::engine::dialect::{FilterRule, Route, Takes};
 use crate::engine::form::Form;
 use crate::engine::format::Format;
 use crate::engine::minimise::Formulas;
@@ -29,7 +29,7 @@ pub fn effective(config: &Config) -> String {
         let name = format!("contests.{}", contest.id);
         head(contest, &name, &mut page);
         if let Some(described) = config.settings.sources.get(&contest.id) {
-            source(described, &name, &mut page);
+            source(described, contest, &name, &mut page);
         }
         pseudonyms(contest, &name, &mut page);
         contest.exports.iter().for_each(|described| export(described, &name, &mut page));
@@ -142,9 +142,9 @@ fn head(contest: &Contest, name: &str, page: &mut Page) {
     }
 }
 
-fn source(source: &Source, name: &str, page: &mut Page) {
+fn source(source: &Source, contest: &Contest, name: &str, page: &mut Page) {
     page.table(&format!("{name}.source"));
-    page.text("api", "rest");
+    page.text("api", contest.family.name);
     page.text("url", &source.url);
     let header = |(name, value): &(http::HeaderName, http::HeaderValue)| {
         let shown = if value.is_sensitive() { SECRET } else { value.to_str().unwrap_or(SECRET) };
@@ -171,7 +171,7 @@ fn export(export: &Export, name: &str, page: &mut Page) {
     let spec = export.plan.spec();
     page.element(&name);
     page.text("name", &export.name);
-    page.text("path", &export.path);
+    page.text("path", &export.route.path);
     page.text("format", spec.source.name());
     if spec.source == Form::Json {
         page.text("records", &spec.records);
@@ -187,26 +187,26 @@ fn export(export: &Export, name: &str, page: &mut Page) {
     if let Some(next) = &spec.next {
         page.text("next", next);
     }
+    if export.route.next_in_header {
+        page.text("next_in", "header");
+    }
+    if let Some(count) = &spec.count {
+        page.text("count", count);
+    }
+    if let (Some(item), Some(plan)) = (&export.route.item, &export.item) {
+        page.text("item", format_args!("{}{{{}}}{}", item.before, spec.id, item.after));
+        page.text("item_record", &plan.spec().records);
+    }
     if spec.source == Form::Json {
         page.line("envelope", list(&spec.envelope, |path| quote(&path.to_string())));
     }
     route(&export.route, page);
-    if !export.route.filters.is_empty() {
+    let offer = &export.route.offer;
+    if !offer.filters.is_empty() {
         page.table(&format!("{name}.filters"));
     }
-    for filter in &export.route.filters {
-        let op = match filter.operator {
-            Operator::Is => "is",
-            Operator::Before => "before",
-            Operator::After => "after",
-        };
-        let (key, param) = (quote(&filter.field.to_string()), quote(&filter.parameter));
-        match &filter.takes {
-            Takes::Value(value) => {
-                page.line(&key, format_args!("{{ param = {param}, op = \"{op}\", {} }}", format("format", value)))
-            }
-            Takes::Token => page.line(&key, format_args!("{{ param = {param}, op = \"{op}\" }}")),
-        }
+    for (at, rule) in offer.filters.iter().enumerate() {
+        filter(rule, at, &export.route, page);
     }
     page.table(&format!("{name}.fields"));
     for rule in &spec.fields {
@@ -237,24 +237,48 @@ const fn formulas(formulas: Formulas) -> &'static str {
     }
 }
 
-fn route(route: &RestExport, page: &mut Page) {
-    page.text("source_path", &route.source_path);
-    let fixed: Vec<_> = route.fixed.iter().map(|(name, value)| format!("{} = {}", quote(name), quote(value))).collect();
-    page.line("params", inline(&fixed));
-    let paging = &route.paging;
-    let mut parts: Vec<String> = paging.size_parameter.iter().map(|size| format!("size = {}", quote(size))).collect();
-    match &paging.position {
-        PositionRule::Offset(parameter) => parts.push(format!("offset = {}", quote(parameter))),
-        PositionRule::Number { parameter, first } => parts.push(format!("number = {}, first = {first}", quote(parameter))),
-        PositionRule::Token(parameter) => parts.push(format!("token = {}", quote(parameter))),
-        PositionRule::Single => {}
+fn route(route: &Route, page: &mut Page) {
+    let offer = &route.offer;
+    for (key, value) in route.dialect.terms().into_iter().filter(|(key, _)| *key != "page") {
+        page.line(key, toml(&value));
     }
-    parts.push(format!("max = {}, default = {}", paging.size_max, paging.size_default));
+    let said = route.dialect.terms().into_iter().find(|(key, _)| *key == "page");
+    let mut parts: Vec<String> = said
+        .iter()
+        .flat_map(|(_, page)| page.as_object())
+        .flatten()
+        .map(|(key, value)| format!("{key} = {}", toml(value)))
+        .collect();
+    parts.push(format!("max = {}", offer.size_max));
+    parts.extend(offer.size_default.map(|default| format!("default = {default}")));
     page.line("page", inline(&parts));
-    page.text("cursor_param", &paging.cursor_parameter);
-    if let Some(order) = &route.order {
-        page.text("order_param", &order.parameter);
-        page.line("order_by", list(&order.fields, |path| quote(&path.to_string())));
+    if let Some(root) = &offer.root {
+        page.text("root", root);
+    }
+    if !offer.order.is_empty() {
+        page.line("order_by", list(&offer.order, |path| quote(&path.to_string())));
+    }
+}
+
+/// A filter, under a name of its own: two of them may be about one field.
+fn filter(rule: &FilterRule, at: usize, route: &Route, page: &mut Page) {
+    let mut parts = vec![format!("field = {}, op = {}", quote(&rule.field.to_string()), quote(rule.operator.name()))];
+    parts.extend(route.dialect.filter_parameter(at).map(|parameter| format!("param = {}", quote(parameter))));
+    if let Takes::Value(value) = &rule.takes {
+        parts.push(format("format", value));
+    }
+    page.line(&quote(&format!("filter {}", at + 1)), inline(&parts));
+}
+
+/// A value of JSON as one of TOML.
+fn toml(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => quote(text),
+        serde_json::Value::Array(values) => list(values, toml),
+        serde_json::Value::Object(members) => {
+            inline(&members.iter().map(|(key, value)| format!("{} = {}", quote(key), toml(value))).collect::<Vec<_>>())
+        }
+        other => other.to_string(),
     }
 }
 

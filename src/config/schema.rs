@@ -39,14 +39,15 @@ pub fn contest() -> Value {
         (format!("{EXPORT}/format"), forms.clone()),
         (format!("{EXPORT}/accept/items"), forms),
         (format!("{EXPORT}/formulas"), words::FORMULAS.iter().map(|(name, _)| *name).collect()),
-        ("/properties/source/properties/api".to_owned(), vec!["rest"]),
+        ("/properties/source/properties/api".to_owned(), words::FAMILIES.iter().map(|family| family.name).collect()),
+        (format!("{EXPORT}/next_in"), words::NEXT_IN.iter().map(|(name, _)| *name).collect()),
         ("/properties/source/properties/plaintext".to_owned(), vec![words::SOURCE_PLAINTEXT]),
         (format!("{RULE}/keep"), words::FORMATS.to_vec()),
         (format!("{RULE}/generalise"), words::GENERALISATIONS.to_vec()),
         (format!("{RULE}/drop"), categories),
         (format!("{RULE}/category"), reviewed),
         (format!("{FILTER}/format"), words::FORMATS.to_vec()),
-        (format!("{FILTER}/op"), vec!["is", "before", "after"]),
+        (format!("{FILTER}/op"), words::Operator::ALL.iter().map(|(name, _)| *name).collect()),
         ("/properties/campaign/items/properties/credential/items/properties/kind".to_owned(), vec!["key"]),
     ];
     let closed: Vec<_> = closed.iter().map(|(place, words)| (place.as_str(), words.clone())).collect();

@@ -30,7 +30,7 @@ impl Form {
     /// The media type that a campaign asks for, and its other names.
     const fn media_types(self) -> &'static [&'static str] {
         match self {
-            Self::Json => &["application/json"],
+            Self::Json => &["application/json", "application/vnd.api+json", "application/hal+json"],
             Self::Ndjson => &["application/x-ndjson", "application/jsonl", "application/ndjson"],
             Self::Csv => &["text/csv"],
         }
@@ -111,6 +111,8 @@ impl Range {
                 "q" => quality = thousandths(value.trim())?,
                 "charset" if is_utf8(value) => {}
                 "header" if value.trim().eq_ignore_ascii_case("present") => {}
+                // How OData annotates: what leaves has no annotations, whatever is wished (OData JSON Format 4.01 section 3.1).
+                "odata.metadata" | "odata.streaming" | "ieee754compatible" if essence == "application/json" => {}
                 _ => return None,
             }
         }

@@ -5,9 +5,13 @@
 
 use super::ids::FieldPath;
 
-/// One request for one page of an export.
+/// One request for one page of an export, or for one record of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
+    /// The list, or one record.
+    pub subject: Subject,
+    /// The fields that are asked for, in the order in which the export declares them; `None` for all that it offers.
+    pub fields: Option<Vec<FieldPath>>,
     /// The conditions, in the order in which the export declares them.
     pub filters: Vec<Filter>,
     /// The ordering that was asked for, outermost first; empty for the source's own.
@@ -16,15 +20,104 @@ pub struct ListQuery {
     pub page: Page,
 }
 
+impl ListQuery {
+    /// The first page of a list without any wishes.
+    #[must_use]
+    pub fn list(size: u32) -> Self {
+        let page = Page { size, position: Position::Start };
+        Self { subject: Subject::List, fields: None, filters: Vec::new(), order: Vec::new(), page }
+    }
+
+    /// One record.
+    #[must_use]
+    pub fn item(key: Operand) -> Self {
+        Self { subject: Subject::Item(key), ..Self::list(1) }
+    }
+}
+
+/// What a request is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A page of the list.
+    List,
+    /// The record with this identifier.
+    Item(Operand),
+}
+
 /// A condition on one declared field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// The query parameter that carries it, as declared.
-    pub parameter: Box<str>,
-    /// The value for the source, checked against the declared format or opened from a token.
+    /// The field.
+    pub field: FieldPath,
+    /// How it is compared.
+    pub operator: Operator,
+    /// What with: one value, but for [`Operator::In`].
+    pub operands: Vec<Operand>,
+}
+
+/// A value for the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operand {
+    /// The value, checked against the declared format or opened from a token.
     pub value: String,
     /// What the campaign said in its place, where that was a token: what our links and cursors carry.
     pub token: Option<String>,
+}
+
+impl Operand {
+    /// As the campaign said it.
+    #[must_use]
+    pub fn spoken(&self) -> &str {
+        self.token.as_deref().unwrap_or(&self.value)
+    }
+}
+
+/// How a field is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operator {
+    /// Equal.
+    Is,
+    /// Equal to one of several.
+    In,
+    /// Earlier or smaller.
+    Before,
+    /// Later or larger.
+    After,
+    /// Not later or larger.
+    AtMost,
+    /// Not earlier or smaller.
+    AtLeast,
+}
+
+impl Operator {
+    /// Every operator with its name in a contest's file.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("is", Self::Is),
+        ("in", Self::In),
+        ("before", Self::Before),
+        ("after", Self::After),
+        ("at-most", Self::AtMost),
+        ("at-least", Self::AtLeast),
+    ];
+
+    /// The name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Is => "is",
+            Self::In => "in",
+            Self::Before => "before",
+            Self::After => "after",
+            Self::AtMost => "at-most",
+            Self::AtLeast => "at-least",
+        }
+    }
+
+    /// Whether it needs values that have an order.
+    #[must_use]
+    pub const fn compares(self) -> bool {
+        !matches!(self, Self::Is | Self::In)
+    }
 }
 
 /// Opens the tokens that stand for values of a campaign's lists.

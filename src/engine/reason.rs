@@ -100,9 +100,19 @@ reasons! {
     ExportUnknown = "export_unknown", Route, Campaign, ChangeRequest,
         "No such export", "This contest offers no such export to this campaign.";
     MethodNotAllowed = "method_not_allowed", Route, Campaign, ChangeRequest,
-        "Method not allowed", "Exports are read with GET; nothing else is answered.";
+        "Method not allowed", "Exports are read with GET, or with POST where their API reads so; nothing else is answered.";
+    MethodOverrideNotAllowed = "method_override_not_allowed", Route, Campaign, ChangeRequest,
+        "Method override not allowed", "A request is what its method says; leave out headers that say another one.";
+    BatchNotAllowed = "batch_not_allowed", Route, Campaign, ChangeRequest,
+        "Batch not allowed", "Several requests in one are not answered; ask for one list at a time.";
+    GraphqlNotAllowed = "graphql_not_allowed", Route, Campaign, ChangeRequest,
+        "GraphQL not allowed", "GraphQL is not answered; ask for the export at its path.";
+    ConditionalNotAllowed = "conditional_not_allowed", Route, Campaign, ChangeRequest,
+        "Conditional request not allowed", "A list is given whole or not at all; leave out `If-None-Match` and its like.";
+    RangeNotAllowed = "range_not_allowed", Route, Campaign, ChangeRequest,
+        "Range request not allowed", "Parts of an answer are not given; leave out `Range`, and ask page by page.";
     BodyNotAccepted = "body_not_accepted", Route, Campaign, ChangeRequest,
-        "Request body not accepted", "Ask with GET and without a body.";
+        "Request body not accepted", "Ask without a body, or with one that this export's API reads: a short form or JSON in UTF-8.";
     FormatNotOffered = "format_not_offered", Route, Campaign, ChangeRequest,
         "Format not offered", "This export does not leave in a form that `Accept` asks for.";
     QueryNotAllowed = "query_not_allowed", Route, Campaign, ChangeRequest,
@@ -141,6 +151,8 @@ reasons! {
         "Source refused", "The membership database refused the proxy's request.";
     UpstreamBrokeOff = "upstream_broke_off", Forward, Source, RetryLater,
         "Source broke off", "The membership database stopped in the middle of its answer.";
+    RecordUnknown = "record_unknown", Minimise, Campaign, ChangeRequest,
+        "No such record", "This export has no such record for this campaign.";
     ContentTypeUnexpected = "content_type_unexpected", Minimise, Source, AskOperator,
         "Unexpected content type", "The membership database answered in a format that this export does not declare.";
     ContentEncodingUnexpected = "content_encoding_unexpected", Minimise, Source, AskOperator,

@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LINK, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LINK, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::{Body, Incoming};
 
 use super::account::{Delivery, deliver};
 use super::admit::admit;
+use super::enclosed;
 use super::house::{Current, House, Place};
 use super::identify::identify;
 use super::leash::Leash;
@@ -19,7 +21,9 @@ use super::limit::Pace;
 use super::minimise::{self, Minimised};
 use super::route::{Destination, Target, route};
 use super::status;
+use crate::engine::dialect::Family;
 use crate::engine::ids::RequestId;
+use crate::engine::policy::understand::reads_bodies;
 use crate::engine::reason::Reason;
 use crate::engine::rejection::{Hint, Rejection};
 use crate::wire::listen::Connection;
@@ -44,19 +48,23 @@ enum Arrival {
 
 /// Answers one request.
 pub async fn run(house: Arc<House>, request: Request<Incoming>, connection: Connection) -> Response<Delivery> {
+    let (request, mut body) = request.into_parts();
+    let enclosed = !body.is_end_stream();
     let began = house.clock.now();
     let request_id = new_request_id(u64::try_from(began.as_millisecond()).unwrap_or(0));
     let mut ledger = Ledger::open(request_id, began, house.instruments.clone());
     let current = house.current().clone();
     let Ok(place) = Arc::clone(&house.places).try_acquire_owned() else {
-        return refuse(ledger, &Rejection::with_hint(Reason::Overloaded, Hint::RetryAfter(OVERLOADED_SECONDS)));
+        return refuse(ledger, &Rejection::with_hint(Reason::Overloaded, Hint::RetryAfter(OVERLOADED_SECONDS)), None);
     };
-    let response = match walk(&current, &request, &connection, &mut ledger, &house).await {
+    let mut family = None;
+    let visit = Visit { current: &current, request: &request, connection: &connection, house: &house };
+    let response = match visit.walk(&mut body, &mut ledger, &mut family).await {
         Ok(Arrival::Records(minimised)) => answer(*minimised, &house, ledger, place, connection),
         Ok(Arrival::Document(document)) => serve_document(ledger, document),
-        Err(rejection) => refuse(ledger, &rejection),
+        Err(rejection) => refuse(ledger, &rejection, family),
     };
-    if request.body().is_end_stream() { response } else { closing(response) }
+    if enclosed { closing(response) } else { response }
 }
 
 /// Nothing that follows a body is read: where it ends may be told differently by whoever stands before us (RFC 9112 section 11.2).
@@ -66,35 +74,48 @@ fn closing(mut response: Response<Delivery>) -> Response<Delivery> {
     response
 }
 
-/// The way through the house.
-async fn walk(
-    current: &Current,
-    request: &Request<Incoming>,
-    connection: &Connection,
-    ledger: &mut Ledger,
-    house: &Arc<House>,
-) -> Result<Arrival, Rejection> {
-    let now = ledger.began();
-    let identified = identify(&current.credentials, request.headers(), now, |who| ledger.asked_by(who))?;
-    let origin = origin(current, request, connection);
-    let target = Target {
-        method: request.method(),
-        uri: request.uri(),
-        has_body: !request.body().is_end_stream(),
-        authority: authority(request),
-        origin: &origin,
-        accept: &accepted(request),
-    };
-    let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
-        Destination::List(routed) => routed,
-        Destination::Status(who, prefix) => return Ok(Arrival::Document(status::document(&who, &prefix, now))),
-    };
-    let admitted = admit(routed, connection.peer.ip(), now)?;
-    let leash = Leash::new(&admitted, current.generation, house);
-    let limited = current.limiters.limit(admitted)?;
-    let forwarded = current.upstreams.forward(limited, &house.instruments.metrics).await?;
-    let minimised = minimise::begin(forwarded, leash, current.config.settings.bounds.validate_whole_bytes_max).await?;
-    Ok(Arrival::Records(Box::new(minimised)))
+/// What the walk has before it.
+struct Visit<'a> {
+    current: &'a Current,
+    request: &'a Parts,
+    connection: &'a Connection,
+    house: &'a Arc<House>,
+}
+
+impl Visit<'_> {
+    /// The way through the house. `family` learns whose clients are to be told of trouble, as soon as the asker is known.
+    async fn walk(
+        &self,
+        body: &mut Incoming,
+        ledger: &mut Ledger,
+        family: &mut Option<&'static Family>,
+    ) -> Result<Arrival, Rejection> {
+        let (current, request, now) = (self.current, self.request, ledger.began());
+        let identified = identify(&current.credentials, &request.headers, now, |who| {
+            ledger.asked_by(who);
+            *family = Some(who.contest().family);
+        })?;
+        let held = enclosed::read(body, reads_bodies(identified.contest())).await;
+        let origin = origin(current, request, self.connection);
+        let target = Target {
+            method: &request.method,
+            uri: &request.uri,
+            headers: &request.headers,
+            body: held.seen(&request.headers),
+            authority: authority(request),
+            origin: &origin,
+        };
+        let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
+            Destination::List(routed) => routed,
+            Destination::Status(who, prefix) => return Ok(Arrival::Document(status::document(&who, &prefix, now))),
+        };
+        let admitted = admit(routed, self.connection.peer.ip(), now)?;
+        let leash = Leash::new(&admitted, current.generation, self.house);
+        let limited = current.limiters.limit(admitted)?;
+        let forwarded = current.upstreams.forward(limited, &self.house.instruments.metrics).await?;
+        let minimised = minimise::begin(forwarded, leash, current.config.settings.bounds.validate_whole_bytes_max).await?;
+        Ok(Arrival::Records(Box::new(minimised)))
+    }
 }
 
 fn answer(minimised: Minimised, house: &Arc<House>, ledger: Ledger, place: Place, connection: Connection) -> Response<Delivery> {
@@ -115,8 +136,8 @@ fn serve_document(ledger: Ledger, document: Vec<u8>) -> Response<Delivery> {
     response
 }
 
-fn refuse(ledger: Ledger, rejection: &Rejection) -> Response<Delivery> {
-    let response = problem::response(rejection, ledger.request_id());
+fn refuse(ledger: Ledger, rejection: &Rejection, family: Option<&Family>) -> Response<Delivery> {
+    let response = problem::response(rejection, ledger.request_id(), family);
     ledger.ended(rejection.reason());
     response.map(|document| Delivery::Document(Some(document)))
 }
@@ -144,16 +165,10 @@ fn pace_headers(response: &mut Response<Delivery>, pace: &Pace) {
     }
 }
 
-/// Every `Accept` as one (RFC 9110 section 5.3). One that is no text asks for nothing that is offered.
-fn accepted(request: &Request<Incoming>) -> String {
-    let said = request.headers().get_all(ACCEPT).iter().map(|value| value.to_str().unwrap_or("?"));
-    said.collect::<Vec<_>>().join(",")
-}
-
 /// The authority that the client named: `:authority` on HTTP/2, `Host` on HTTP/1.1.
-fn authority(request: &Request<Incoming>) -> Option<&str> {
-    let named = request.uri().authority().map(http::uri::Authority::as_str);
-    let host = || request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+fn authority(request: &Parts) -> Option<&str> {
+    let named = request.uri.authority().map(http::uri::Authority::as_str);
+    let host = || request.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
     named.or_else(host).filter(|authority| is_plain_authority(authority))
 }
 
@@ -164,7 +179,7 @@ fn is_plain_authority(text: &str) -> bool {
 }
 
 /// The origin of links: what the operator configured, else what the client used. Empty makes links relative.
-fn origin(current: &Current, request: &Request<Incoming>, connection: &Connection) -> String {
+fn origin(current: &Current, request: &Parts, connection: &Connection) -> String {
     if let Some(origin) = &current.config.settings.listen.public_origin {
         return origin.clone();
     }

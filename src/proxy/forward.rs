@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, LINK, TRANSFER_ENCODING, USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -23,8 +23,10 @@ use tokio::time::timeout;
 
 use super::limit::Limited;
 use crate::config::settings::Source;
+use crate::engine::dialect::{SourceRequest, Verb};
 use crate::engine::form::Form;
 use crate::engine::ids::ContestId;
+use crate::engine::query::Subject;
 use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
 use crate::telemetry::metrics::Metrics;
@@ -44,7 +46,7 @@ const READ_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Forwarded {
     limited: Limited,
-    answer: SourceAnswer,
+    answer: Option<SourceAnswer>,
 }
 
 /// A body that is still arriving from a source, and the connection's place in the pool.
@@ -54,19 +56,22 @@ pub struct SourceAnswer {
     pub body: Incoming,
     /// The longest pause inside the body.
     pub pause_max: Duration,
+    /// Where its header `Link` says that the next page is (RFC 8288).
+    pub next: Option<String>,
     /// Given back when the body ends or is dropped.
     pub place: OwnedSemaphorePermit,
 }
 
 impl Forwarded {
-    pub(super) fn into_parts(self) -> (Limited, SourceAnswer) {
+    /// No answer means that the source knows no such record.
+    pub(super) fn into_parts(self) -> (Limited, Option<SourceAnswer>) {
         (self.limited, self.answer)
     }
 }
 
 /// The way to one contest's source.
 pub struct Upstream {
-    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     source: Arc<Source>,
     headers: HeaderMap,
     places: Arc<Semaphore>,
@@ -106,9 +111,10 @@ impl Upstreams {
     pub async fn forward(&self, limited: Limited, metrics: &Metrics) -> Result<Forwarded, Rejection> {
         let routed = limited.admitted().routed();
         let upstream = self.0.get(&routed.contest().id).ok_or(Reason::Internal)?;
-        let target = routed.export().route.generate(routed.query());
+        let wanted = routed.export().route.generate(routed.query());
         let began = std::time::Instant::now();
-        let answer = upstream.ask(&target, routed.export().plan.spec().source).await;
+        let single = matches!(routed.query().subject, Subject::Item(_));
+        let answer = upstream.ask(&wanted, routed.export().plan.spec().source, single).await;
         metrics.upstream_answered(began.elapsed());
         Ok(Forwarded { limited, answer: answer? })
     }
@@ -136,29 +142,46 @@ impl Upstream {
         Ok(Self { client, source: Arc::clone(source), headers, places })
     }
 
-    async fn ask(&self, target: &str, form: Form) -> Result<SourceAnswer, Reason> {
+    /// Asks. `None` when a single record was asked for, and the source says that there is none.
+    async fn ask(&self, wanted: &SourceRequest, form: Form, single: bool) -> Result<Option<SourceAnswer>, Reason> {
         let place = timeout(self.source.timeout, Arc::clone(&self.places).acquire_owned()).await;
         // It is our own bound that is reached: the source has not even been asked.
         let place = place.map_err(|_| Reason::Overloaded)?.map_err(|_| Reason::Internal)?;
-        let request = self.request(target, form)?;
+        let request = self.request(wanted, form)?;
         let response = timeout(self.source.timeout, self.client.request(request)).await;
         let response = response.map_err(|_| Reason::UpstreamTimeout)?.map_err(|error| failure(&error))?;
-        if response.status() != StatusCode::OK {
-            return Err(Reason::UpstreamRefused);
+        match response.status() {
+            // What is removed is as little there as what never was.
+            StatusCode::NOT_FOUND | StatusCode::GONE if single => return Ok(None),
+            // PostgREST says so of a page that is not the last.
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
+            _ => return Err(Reason::UpstreamRefused),
         }
         acceptable(&response, form)?;
-        Ok(SourceAnswer { body: response.into_body(), pause_max: self.source.timeout, place })
+        let next = next_by_header(response.headers());
+        Ok(Some(SourceAnswer { body: response.into_body(), pause_max: self.source.timeout, next, place }))
     }
 
-    fn request(&self, target: &str, form: Form) -> Result<Request<Empty<Bytes>>, Reason> {
+    fn request(&self, wanted: &SourceRequest, form: Form) -> Result<Request<Full<Bytes>>, Reason> {
         let mut parts = self.source.url.clone().into_parts();
-        let path = format!("{}{target}", self.source.url.path().trim_end_matches('/'));
+        let path = format!("{}{}", self.source.url.path().trim_end_matches('/'), wanted.target);
         parts.path_and_query = Some(path.try_into().map_err(|_| Reason::Internal)?);
-        let mut request = Request::new(Empty::new());
-        *request.method_mut() = Method::GET;
+        let mut request = Request::new(Full::default());
+        *request.method_mut() = match wanted.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+        };
         *request.uri_mut() = Uri::from_parts(parts).map_err(|_| Reason::Internal)?;
         *request.headers_mut() = self.headers.clone();
-        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static(form.accepted()));
+        let headers = request.headers_mut();
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static(form.accepted()));
+        for (name, value) in &wanted.headers {
+            headers.insert(*name, HeaderValue::try_from(value).map_err(|_| Reason::Internal)?);
+        }
+        if let Some((content_type, body)) = &wanted.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            *request.body_mut() = Full::new(Bytes::from(body.clone()));
+        }
         Ok(request)
     }
 }
@@ -170,6 +193,22 @@ fn request_headers(source: &Source) -> HeaderMap {
     let said = source.headers.iter().filter(|(name, _)| *name != HOST);
     headers.extend(said.map(|(name, value): &(HeaderName, HeaderValue)| (name.clone(), value.clone())));
     headers
+}
+
+/// The one target of the relation `next` in `Link` headers. Where two are named, none is meant.
+fn next_by_header(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    let links = links.flat_map(|value| value.split(",").map(str::trim));
+    let mut next = links.filter_map(|link| {
+        let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
+        let relation = |parameter: &str| {
+            let (name, value) = parameter.trim().split_once('=')?;
+            name.eq_ignore_ascii_case("rel")
+                .then(|| value.trim_matches('"').split(' ').any(|rel| rel.eq_ignore_ascii_case("next")))
+        };
+        parameters.split(';').find_map(relation).unwrap_or(false).then(|| target.to_owned())
+    });
+    next.next().filter(|_| next.next().is_none())
 }
 
 /// Whether the head promises a body that the minimiser can read: in the declared form, in UTF-8, not compressed.

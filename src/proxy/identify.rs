@@ -1,11 +1,15 @@
 //! Identify: which campaign, and which person or account, asks.
 //!
-//! Reads the credential and nothing else of the request; never looks at what is asked for.
+//! Reads the credential and nothing else of the request; never looks at what is asked for. A campaign's tool presents its key where
+//! its API family has it: as a bearer token, as the password of Basic authentication, or in a header of its own. Never in a query: what
+//! stands in an address is written into logs.
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use data_encoding::BASE64;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use zeroize::Zeroizing;
 
 use crate::engine::credential::{Credential, KEY_BYTES_MAX, KeyDigest, find};
 use crate::engine::ids::ActorId;
@@ -13,6 +17,9 @@ use crate::engine::policy::{Campaign, Contest, Ruleset};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
 use crate::engine::time::Timestamp;
+
+/// Longest encoded user and password that are looked at, in bytes.
+const BASIC_BYTES_MAX: usize = 1024;
 
 /// Proof that a campaign has been identified.
 #[derive(Debug, Clone)]
@@ -79,7 +86,7 @@ impl CredentialIndex {
     }
 }
 
-/// Who asks, by the `Authorization` header (RFC 6750 section 2.1).
+/// Who asks.
 ///
 /// An expired key still says who asks: `whom` learns it, so that the books name the campaign.
 ///
@@ -91,7 +98,7 @@ pub fn identify(
     now: Timestamp,
     whom: impl FnOnce(&Identified),
 ) -> Result<Identified, Rejection> {
-    let digest = KeyDigest::of(presented(headers)?);
+    let digest = KeyDigest::of(&presented(headers)?);
     let position = find(&digest, index.entries.iter().map(|entry| entry.digest)).ok_or(Reason::CredentialInvalid)?;
     let entry = index.entries.get(position).ok_or(Reason::Internal)?;
     let credential = entry.campaign.credentials.get(entry.credential).ok_or(Reason::Internal)?;
@@ -101,17 +108,55 @@ pub fn identify(
     if identified.credential.expired(now) { Err(Reason::CredentialExpired.into()) } else { Ok(identified) }
 }
 
-/// The bearer token: exactly one `Authorization` header, of the `Bearer` scheme, within bounds.
-fn presented(headers: &HeaderMap) -> Result<&[u8], Reason> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(Reason::CredentialMissing)?.as_bytes();
-    if values.next().is_some() {
+/// Headers that hold a key as it is, or behind `Bearer`.
+const KEY_HEADERS: [&str; 3] = ["x-civi-auth", "osdi-api-token", "apikey"];
+
+/// The key that is presented. In several places it must be the same one, or nobody knows who is meant.
+fn presented(headers: &HeaderMap) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    let mut keys = Vec::new();
+    if let Some(value) = only(headers, AUTHORIZATION.as_str())? {
+        keys.push(authorised(value)?);
+    }
+    for name in KEY_HEADERS {
+        if let Some(value) = only(headers, name)? {
+            keys.push(Zeroizing::new(bearer(value).unwrap_or(value).trim_ascii().to_vec()));
+        }
+    }
+    let key = keys.pop().ok_or(Reason::CredentialMissing)?;
+    let sound = !key.is_empty() && key.len() <= KEY_BYTES_MAX && keys.iter().all(|other| *other == key);
+    if sound { Ok(key) } else { Err(Reason::CredentialInvalid) }
+}
+
+/// The one header of this name.
+fn only<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h [u8]>, Reason> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next().map(HeaderValue::as_bytes);
+    if values.next().is_some() { Err(Reason::CredentialInvalid) } else { Ok(value) }
+}
+
+/// The key in an `Authorization` header: `Bearer` (RFC 6750 section 2.1) or `Basic` (RFC 7617).
+fn authorised(value: &[u8]) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    if let Some(key) = bearer(value) {
+        return Ok(Zeroizing::new(key.trim_ascii().to_vec()));
+    }
+    let encoded = after_scheme(value, "Basic ").ok_or(Reason::CredentialMissing)?.trim_ascii();
+    if encoded.len() > BASIC_BYTES_MAX {
         return Err(Reason::CredentialInvalid);
     }
-    let (scheme, key) = value.split_at_checked("Bearer ".len()).ok_or(Reason::CredentialMissing)?;
-    if !scheme.eq_ignore_ascii_case(b"Bearer ") {
-        return Err(Reason::CredentialMissing);
-    }
-    let key = key.trim_ascii();
-    if key.is_empty() || key.len() > KEY_BYTES_MAX { Err(Reason::CredentialInvalid) } else { Ok(key) }
+    let decoded = Zeroizing::new(BASE64.decode(encoded).map_err(|_| Reason::CredentialInvalid)?);
+    let colon = decoded.iter().position(|&byte| byte == b':').ok_or(Reason::CredentialInvalid)?;
+    let password = &decoded[colon + 1..];
+    // EveryAction's clients say behind the key which of two databases they mean; here there is one.
+    let password = [&b"|0"[..], b"|1"].iter().find_map(|mode| password.strip_suffix(*mode)).unwrap_or(password);
+    Ok(Zeroizing::new(password.to_vec()))
+}
+
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    after_scheme(value, "Bearer ")
+}
+
+/// What follows a scheme, which is spelled in any case.
+fn after_scheme<'v>(value: &'v [u8], scheme: &str) -> Option<&'v [u8]> {
+    let (said, rest) = value.split_at_checked(scheme.len())?;
+    said.eq_ignore_ascii_case(scheme.as_bytes()).then_some(rest)
 }

@@ -18,9 +18,11 @@ use tokio::time::{Sleep, sleep};
 use super::forward::{Forwarded, SourceAnswer};
 use super::leash::Leash;
 use super::limit::{Limited, Pace};
+use crate::engine::dialect::Base;
+use crate::engine::dialect::route::NextPage;
 use crate::engine::form::Form;
 use crate::engine::minimise::rule::Rule;
-use crate::engine::minimise::{FieldTally, Minimiser, NextLink};
+use crate::engine::minimise::{FieldTally, Minimiser, NextLink, Plan};
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::query::ListQuery;
 use crate::engine::reason::Reason;
@@ -78,10 +80,11 @@ impl Minimised {
 /// than that and has not said it yet, the list is refused: a page that seems to be the last one would hide the others.
 ///
 /// # Errors
-/// What the engine finds wrong with the body, `upstream_timeout`, `upstream_broke_off`, `body_too_large`, and what the leash
+/// What the engine finds wrong with the body, `record_unknown`, `upstream_timeout`, `upstream_broke_off`, `body_too_large`, and what the leash
 /// says meanwhile.
 pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usize) -> Result<Minimised, Rejection> {
     let (limited, answer) = forwarded.into_parts();
+    let answer = answer.ok_or(Reason::RecordUnknown)?;
     let mut rest = Stream::new(&limited, answer);
     let mut held = Vec::new();
     let long = rest.body.size_hint().lower() > whole_bytes_max as u64;
@@ -99,12 +102,16 @@ pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usiz
     if rest.lacks_link() {
         return Err(Reason::BodyTooLarge.into());
     }
+    if rest.is_of_nobody() {
+        return Err(Reason::RecordUnknown.into());
+    }
     Ok(Minimised { limited, leash, held, rest })
 }
 
 /// A body on its way from the source through the engine.
 pub struct Stream {
     body: Incoming,
+    plan: Arc<Plan>,
     minimiser: Minimiser,
     links: Links,
     out: Vec<u8>,
@@ -118,21 +125,24 @@ pub struct Stream {
 impl Stream {
     fn new(limited: &Limited, answer: SourceAnswer) -> Self {
         let routed = limited.admitted().routed();
-        let links = Links {
+        let plan = routed.export().plan_for(routed.query());
+        let mut links = Links {
             contest: Arc::clone(routed.contest()),
             campaign: Arc::clone(routed.campaign()),
             export: Arc::clone(routed.export()),
             query: routed.query().clone(),
-            base: routed.base().to_owned(),
+            base: routed.base().clone(),
             now: limited.admitted().at(),
             inside: routed.form() == Form::Json,
             beside: None,
             lost: false,
         };
-        let (plan, keys) = (Arc::clone(&links.export.plan), Arc::clone(&links.campaign.keyring));
+        links.by_header(answer.next.as_deref());
+        let keys = Arc::clone(&links.campaign.keyring);
         Self {
             body: answer.body,
-            minimiser: Minimiser::new(plan, keys).writing(routed.form()),
+            minimiser: Minimiser::new(Arc::clone(&plan), keys).writing(routed.form()),
+            plan,
             links,
             out: Vec::new(),
             released: 0,
@@ -167,17 +177,25 @@ impl Stream {
 
     /// Whether the head needs a link that the body has not given yet.
     fn lacks_link(&self) -> bool {
-        let paged = self.links.export.plan.spec().next.is_some();
+        let paged = self.plan.spec().next.is_some();
         paged && !self.links.inside && !self.ended && !self.minimiser.next_is_known()
+    }
+
+    /// Whether it is about a single record, and row rules left that one out: then it is as if it were not there.
+    fn is_of_nobody(&self) -> bool {
+        self.plan.spec().single && self.ended && self.minimiser.tally().released == 0
     }
 
     /// What has become of each field so far.
     pub fn fields(&self) -> impl Iterator<Item = (&Rule, &FieldTally)> {
-        let rules = self.links.export.plan.spec().fields.iter().map(|field| &field.rule);
+        let rules = self.plan.spec().fields.iter().map(|field| &field.rule);
         rules.zip(&self.minimiser.tally().fields)
     }
 
     fn feed(&mut self, data: &[u8]) -> Result<(), Reason> {
+        if self.links.lost {
+            return Err(Reason::ShapeUnexpected);
+        }
         self.read_bytes += data.len() as u64;
         self.minimiser.feed(data, &mut self.links, &mut self.out).map_err(|fault| fault.reason())?;
         if self.links.lost { Err(Reason::ShapeUnexpected) } else { Ok(()) }
@@ -233,7 +251,7 @@ struct Links {
     campaign: Arc<Campaign>,
     export: Arc<Export>,
     query: ListQuery,
-    base: String,
+    base: Base,
     now: Timestamp,
     /// Whether the link has a place in the body.
     inside: bool,
@@ -243,20 +261,30 @@ struct Links {
     lost: bool,
 }
 
+impl Links {
+    /// The next page, by the source's word for it.
+    fn next(&mut self, said: &str) -> Option<NextPage> {
+        let cursors = self.campaign.cursors(&self.contest.id, &self.export.name, self.now);
+        let next = self.export.route.next(said, &self.query, &self.base, &cursors);
+        self.lost |= next.is_err();
+        next.ok().flatten()
+    }
+
+    /// Takes the source's word from its header, where this export's source says it there.
+    fn by_header(&mut self, said: Option<&str>) {
+        if let Some(said) = said.filter(|_| self.export.route.next_in_header) {
+            self.beside = self.next(said).map(|next| next.link);
+        }
+    }
+}
+
 impl NextLink for Links {
     fn link(&mut self, said: &str) -> Option<String> {
-        let cursors = self.campaign.cursors(&self.contest.id, &self.export.name, self.now);
-        let (route, query, base) = (&self.export.route, &self.query, &self.base);
-        let next = match self.inside {
-            true => route.next(said, query, base, &cursors),
-            false => route.next_link(said, query, base, &cursors),
-        };
-        self.lost |= next.is_err();
-        let next = next.ok().flatten();
+        let next = self.next(said)?;
         if self.inside {
-            return next;
+            return Some(next.word);
         }
-        self.beside = next;
+        self.beside = Some(next.link);
         None
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod admit;
+pub mod enclosed;
 pub mod exchange;
 pub mod forward;
 pub mod house;

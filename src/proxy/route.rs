@@ -1,20 +1,20 @@
-//! Route: what is asked for. The dialect parses the request into a `ListQuery`, or refuses.
+//! Route: what is asked for. Finds the contest's part of the path; the rest is understood by the engine, or refused.
 //!
-//! Paths are compared byte for byte as they were sent: an escaped or doubled slash is another path, and another path
-//! does not exist. Nothing of the request but the parsed query goes on from here.
+//! Nothing of the request but what was understood goes on from here.
 
 use std::sync::Arc;
 
-use http::{Method, Uri};
+use http::{HeaderMap, Method, Uri};
 
 use super::identify::Identified;
-use crate::engine::dialect::rest::Parsed;
+use crate::engine::dialect::{Base, Parsed};
 use crate::engine::form::Form;
 use crate::engine::ids::ExportName;
+use crate::engine::policy::understand::{Enclosed, Understood, Wish, understand, unwelcome};
 use crate::engine::policy::{Campaign, Contest, Export};
-use crate::engine::query::ListQuery;
+use crate::engine::query::{ListQuery, Subject};
 use crate::engine::reason::Reason;
-use crate::engine::rejection::{Hint, Rejection};
+use crate::engine::rejection::Rejection;
 use crate::engine::time::Timestamp;
 
 /// The path, below a contest, at which a campaign reads its own status.
@@ -27,13 +27,13 @@ pub struct Routed {
     export: Arc<Export>,
     parsed: Parsed,
     form: Form,
-    base: String,
+    base: Base,
 }
 
 /// What a path leads to.
 #[derive(Debug)]
 pub enum Destination {
-    /// A page of an export.
+    /// A page of an export, or a record of it.
     List(Routed),
     /// The campaign's own status, and the prefix that its paths have here.
     Status(Identified, String),
@@ -46,14 +46,14 @@ pub struct Target<'a> {
     pub method: &'a Method,
     /// The request target.
     pub uri: &'a Uri,
-    /// Whether a body comes with it.
-    pub has_body: bool,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// What came with it.
+    pub body: Enclosed<'a>,
     /// The authority that the client named, lower case or not.
     pub authority: Option<&'a str>,
     /// The origin that links begin with.
     pub origin: &'a str,
-    /// The form that the client would like: every `Accept`, with commas between them.
-    pub accept: &'a str,
 }
 
 impl Routed {
@@ -87,10 +87,10 @@ impl Routed {
         &self.parsed.query
     }
 
-    /// Whether the request starts a pull, rather than following one of our cursors.
+    /// Whether the request starts a pull, rather than following one of our cursors or asking for a single record.
     #[must_use]
     pub fn starts_pull(&self) -> bool {
-        !self.parsed.continues
+        !self.parsed.continues && self.parsed.query.subject == Subject::List
     }
 
     /// The form in which the list leaves.
@@ -99,21 +99,17 @@ impl Routed {
         self.form
     }
 
-    /// The address of the export as the campaign knows it, for links.
+    /// Where the campaign finds the export, for links.
     #[must_use]
-    pub fn base(&self) -> &str {
+    pub fn base(&self) -> &Base {
         &self.base
     }
 }
 
 /// Understands a request. `which` learns the export as soon as it is known, so that the books name it.
 ///
-/// An export that is not granted is left here, before anything about it could be said: what its parameters are, or that
-/// its window has not opened, would tell it from one that does not exist.
-///
 /// # Errors
-/// `contest_unknown`, `export_unknown`, `not_granted`, `method_not_allowed`, `body_not_accepted`, `format_not_offered`, and what
-/// the dialect refuses.
+/// `contest_unknown`, and what the engine does not [`understand`].
 pub fn route(
     identified: Identified,
     target: &Target<'_>,
@@ -125,23 +121,25 @@ pub fn route(
     if path == STATUS_PATH {
         return allow_plain_get(target).map(|()| Destination::Status(identified, prefix));
     }
-    let export = contest.exports.iter().find(|export| *export.path == *path).ok_or(Reason::ExportUnknown)?;
-    which(&export.name);
-    if !identified.campaign().grants.contains(&export.name) {
-        return Err(Reason::NotGranted.into());
-    }
-    allow_plain_get(target)?;
-    let cursors = identified.campaign().cursors(&contest.id, &export.name, now);
-    let parsed = export.route.parse(target.uri.query().unwrap_or(""), &cursors)?;
-    let form = Form::negotiate(target.accept, &export.forms).ok_or_else(|| not_offered(export))?;
-    let base = format!("{}{prefix}{path}", target.origin);
-    Ok(Destination::List(Routed { export: Arc::clone(export), parsed, form, base, identified }))
+    let (accept, prefer) = (joined(target.headers, "accept"), joined(target.headers, "prefer"));
+    let wish = Wish {
+        method: target.method.as_str(),
+        path,
+        query: target.uri.query().unwrap_or(""),
+        body: target.body,
+        prefer: &prefer,
+        accept: &accept,
+        unwelcome: target.headers.keys().find_map(|name| unwelcome(name.as_str())),
+    };
+    let Understood { export, parsed, form } = understand(&contest, identified.campaign(), &wish, now, which)?;
+    let base = Base { origin: target.origin.to_owned(), prefix, path: export.route.path.to_string() };
+    Ok(Destination::List(Routed { export, parsed, form, base, identified }))
 }
 
-/// No form that the client would take, with those that it can have.
-fn not_offered(export: &Export) -> Rejection {
-    let offered: Vec<_> = export.forms.iter().map(|form| format!("`{}`", form.media_type())).collect();
-    Rejection::with_hint(Reason::FormatNotOffered, Hint::Sentence(format!("It leaves as {}.", offered.join(" or "))))
+/// Every header of this name as one (RFC 9110 section 5.3). One that is no text asks for nothing that is offered.
+fn joined(headers: &HeaderMap, name: &str) -> String {
+    let said = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?"));
+    said.collect::<Vec<_>>().join(",")
 }
 
 /// The prefix that names the contest, and the path below it. A contest's own host names need no prefix.
@@ -157,9 +155,9 @@ fn below_contest<'a>(contest: &Contest, target: &Target<'a>) -> Option<(String, 
 }
 
 fn allow_plain_get(target: &Target<'_>) -> Result<(), Rejection> {
-    match (target.method, target.has_body) {
-        (&Method::GET, false) => Ok(()),
-        (&Method::GET, true) => Err(Reason::BodyNotAccepted.into()),
+    match (target.method, target.body) {
+        (&Method::GET, Enclosed::Nothing) => Ok(()),
+        (&Method::GET, _) => Err(Reason::BodyNotAccepted.into()),
         _ => Err(Reason::MethodNotAllowed.into()),
     }
 }

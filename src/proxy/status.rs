@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::identify::Identified;
+use crate::engine::dialect::{FilterRule, Offer, Takes};
 use crate::engine::minimise::rule::Rule;
 use crate::engine::policy::window::Phase;
 use crate::engine::policy::{Campaign, Contest, Export};
@@ -56,17 +57,30 @@ fn limits(campaign: &Campaign) -> Value {
     })
 }
 
+fn filter(offer: &Offer, rule: &FilterRule) -> Value {
+    let takes = match &rule.takes {
+        Takes::Value(format) => format.noun(),
+        Takes::Token => "a token of the field",
+    };
+    json!({ "field": offer.name(&rule.field), "operator": rule.operator.name(), "takes": takes })
+}
+
 fn offered(prefix: &str, export: &Export) -> Value {
+    let offer = &export.route.offer;
     let leaving = export.plan.spec().fields.iter().filter(|field| field.rule != Rule::Drop);
     let fields: Vec<_> = leaving
         .map(|field| json!({ "field": field.path.to_string(), "rule": field.rule.name(), "conditional": !field.when.is_empty() }))
         .collect();
     json!({
         "name": export.name.as_str(),
-        "path": format!("{prefix}{}", export.path),
+        "path": format!("{prefix}{}", export.route.path),
         "fields": fields,
         "accept": export.forms.iter().map(|form| form.media_type()).collect::<Vec<_>>(),
         "parameters": export.route.parameters(),
-        "page_max": export.route.paging.size_max,
+        "filters": offer.filters.iter().map(|rule| filter(offer, rule)).collect::<Vec<_>>(),
+        "order_by": offer.order.iter().map(|field| offer.name(field)).collect::<Vec<_>>(),
+        "page_max": offer.size_max,
+        "page_size": offer.size_default,
+        "item": export.route.item.as_ref().map(|item| format!("{prefix}{}{{{}}}{}", item.before, export.plan.spec().id, item.after)),
     })
 }

@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::engine::dialect::family::{Family, Trouble};
 use crate::engine::ids::RequestId;
 use crate::engine::reason::{Advice, Reason};
 use crate::engine::rejection::{Hint, Rejection};
@@ -23,9 +24,11 @@ pub const fn status(reason: Reason) -> StatusCode {
     use Reason as R;
     match reason {
         R::MalformedRequest | R::TlsHandshakeFailed | R::BodyNotAccepted => StatusCode::BAD_REQUEST,
+        R::MethodOverrideNotAllowed | R::BatchNotAllowed | R::GraphqlNotAllowed => StatusCode::BAD_REQUEST,
+        R::ConditionalNotAllowed | R::RangeNotAllowed => StatusCode::BAD_REQUEST,
         R::QueryNotAllowed | R::QueryOnHiddenField | R::CursorInvalid => StatusCode::BAD_REQUEST,
         R::CredentialMissing | R::CredentialInvalid | R::CredentialExpired => StatusCode::UNAUTHORIZED,
-        R::ContestUnknown | R::ExportUnknown | R::NotGranted => StatusCode::NOT_FOUND,
+        R::ContestUnknown | R::ExportUnknown | R::NotGranted | R::RecordUnknown => StatusCode::NOT_FOUND,
         R::FormatNotOffered => StatusCode::NOT_ACCEPTABLE,
         R::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         R::Suspended | R::AgreementMissing | R::AgreementOutdated => StatusCode::FORBIDDEN,
@@ -53,13 +56,17 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     closed_at: Option<String>,
     retry: &'a str,
+    /// What clients of the contest's API family look for.
+    #[serde(flatten)]
+    native: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The rejection as an answer. What is heard may be coarser than the reason.
+/// The rejection as an answer. What is heard may be coarser than the reason. Where the API family is known, its clients find
+/// their own members beside those of RFC 9457.
 #[must_use]
-pub fn response(rejection: &Rejection, request_id: RequestId) -> Response<Bytes> {
+pub fn response(rejection: &Rejection, request_id: RequestId, family: Option<&Family>) -> Response<Bytes> {
     let heard = rejection.reason().heard();
-    let mut response = Response::new(Bytes::from(document(heard, rejection.hint(), request_id)));
+    let mut response = Response::new(Bytes::from(document(heard, rejection.hint(), request_id, family)));
     *response.status_mut() = status(heard);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -91,13 +98,16 @@ fn retry_after(heard: Reason, hint: &Hint) -> Option<String> {
     }
 }
 
-fn document(heard: Reason, hint: &Hint, request_id: RequestId) -> Vec<u8> {
+fn document(heard: Reason, hint: &Hint, request_id: RequestId, family: Option<&Family>) -> Vec<u8> {
     let entry = heard.entry();
+    let detail = detail(entry.sentence, hint);
+    let trouble = Trouble { status: status(heard).as_u16(), code: entry.code, detail: &detail };
     let problem = Problem {
+        native: family.map(|family| native(family, &trouble)).unwrap_or_default(),
         r#type: format!("{TYPE_PREFIX}{}", entry.code),
         title: entry.title,
         status: status(heard).as_u16(),
-        detail: detail(entry.sentence, hint),
+        detail: detail.clone(),
         reason: entry.code,
         request_id: request_id.to_string(),
         opens_at: if let Hint::OpensAt(at) = hint { Some(at.to_string()) } else { None },
@@ -106,6 +116,13 @@ fn document(heard: Reason, hint: &Hint, request_id: RequestId) -> Vec<u8> {
     };
     // A struct of strings and numbers always serialises.
     serde_json::to_vec(&problem).unwrap_or_default()
+}
+
+/// The family's members, but for those whose names RFC 9457 or we have given a meaning.
+fn native(family: &Family, trouble: &Trouble<'_>) -> serde_json::Map<String, serde_json::Value> {
+    const OURS: [&str; 9] = ["type", "title", "status", "detail", "reason", "request_id", "opens_at", "closed_at", "retry"];
+    let members = (family.trouble)(trouble).into_iter().filter(|(name, _)| !OURS.contains(name));
+    members.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn detail(sentence: &str, hint: &Hint) -> String {
@@ -135,7 +152,7 @@ mod tests {
     use super::*;
 
     fn told(rejection: &Rejection) -> (Response<Bytes>, serde_json::Value) {
-        let response = response(rejection, RequestId::new(0, [0; 10]));
+        let response = response(rejection, RequestId::new(0, [0; 10]), None);
         let document = serde_json::from_slice(response.body()).unwrap();
         (response, document)
     }

@@ -1,7 +1,6 @@
 //! The shipped examples load without a problem and without a warning, and mean what their comments say.
 
 use portcullis::config::effective;
-use portcullis::engine::dialect::rest::PositionRule;
 use portcullis::engine::minimise::rule::{Generalisation, Rule};
 
 use crate::desk::Desk;
@@ -41,7 +40,7 @@ fn fields_leave_in_the_order_of_the_file() {
 fn what_a_query_may_not_touch_is_hidden() {
     let config = Desk::of_examples().read().unwrap();
     let contest = config.ruleset.contest("leader-2026").unwrap();
-    let hidden: Vec<_> = contest.export("members").unwrap().route.hidden.iter().map(ToString::to_string).collect();
+    let hidden: Vec<_> = contest.export("members").unwrap().route.offer.hidden.iter().map(ToString::to_string).collect();
     let expected = [
         "member_id",
         "email",
@@ -74,8 +73,10 @@ fn defaults_are_those_of_the_comments() {
     let ages = leader.export("members").unwrap().plan.spec().fields[8].rule.clone();
     let on = "2026-02-14".parse().unwrap();
     assert_eq!(ages, Rule::Generalise(Generalisation::AgeBand { bands: [18, 25, 35, 50, 65].into(), on }));
-    let paging = &youth.export("voters").unwrap().route.paging;
-    assert_eq!((&paging.position, &*paging.cursor_parameter), (&PositionRule::Token("page_token".into()), "page_token"));
+    let terms = youth.export("voters").unwrap().route.dialect.terms();
+    let term = |key: &str| terms.iter().find(|(name, _)| *name == key).map(|(_, value)| value.to_string()).unwrap();
+    assert!(term("page").contains(r#""token":"page_token""#));
+    assert_eq!(term("cursor_param"), r#""page_token""#);
     let teal = leader.campaign("teal").unwrap().limits;
     assert_eq!((teal.concurrent.get(), teal.rate), (1, leader.campaign("amber").unwrap().limits.rate));
     let steady = youth.campaign("steady-hands").unwrap();

@@ -149,6 +149,6 @@ fn what_holds_for_lists_is_shown_with_its_defaults() {
     assert_eq!(export["lists"]["gifts"]["max"].as_i64(), Some(100));
     assert_eq!(export["lists"]["gifts"]["rows"][0]["field"].as_str(), Some("open"));
     assert_eq!(export["lists"]["tags"]["max"].as_i64(), Some(100));
-    let hidden: Vec<_> = config.ruleset.contests[0].exports[0].route.hidden.iter().map(ToString::to_string).collect();
+    let hidden: Vec<_> = config.ruleset.contests[0].exports[0].route.offer.hidden.iter().map(ToString::to_string).collect();
     assert_eq!(hidden, ["id", "gifts[].to", "tags[]", "gifts[].open", "ok"]);
 }

@@ -1,5 +1,6 @@
 //! The promises of the engine, each tried by what would break it. A module's name begins with the promise that it guards.
 
+mod asking;
 mod bench_of;
 mod bodies;
 mod cells;

@@ -1,22 +1,23 @@
-//! Exports to be asked for, and what must hold of any query string and any cursor.
+//! What must hold of any request and any cursor, in any dialect.
 
-use portcullis::engine::dialect::cursor::{Binding, CursorKey};
-use portcullis::engine::dialect::encoding::append_parameter;
-use portcullis::engine::dialect::rest::{
-    CursorContext, FilterRule, Operator, OrderRule, Paging, PositionRule, RestExport, Takes,
-};
-use portcullis::engine::format::Format;
-use portcullis::engine::ids::{CampaignId, ContestId, ExportName, FieldPath};
-use portcullis::engine::query::{ListQuery, Position, Tokens};
+use portcullis::engine::dialect::family::{FAMILIES, Family};
+use portcullis::engine::dialect::speech::Payload;
+use portcullis::engine::dialect::{Parsed, Route};
+use portcullis::engine::query::{Position, Subject};
 use portcullis::engine::reason::Reason;
-use portcullis::engine::time::Timestamp;
 
+use crate::asking::{Names, ask, base, below, route};
 use crate::dice::Dice;
 
 /// What a source may say about its next page.
-const SAID: [&str; 14] = [
+const SAID: [&str; 20] = [
     "/members?offset=20&limit=10",
     "https://members.example.org/list?page=3",
+    "https://members.example.org/list?page[number]=3&page[size]=20",
+    "/api/v1/people?__nonce=abc&__token=Christian%2C2362",
+    "https://crm/data/contacts?$skiptoken=%3Ccookie%20pagenumber%3D%222%22%2F%3E",
+    "Members?%24select=id&%24skiptoken=1000",
+    "/services/data/v59.0/query/01gRO0000016PIAYA2-2000",
     "?after=Christian%2C2362",
     "20",
     "3",
@@ -29,174 +30,187 @@ const SAID: [&str; 14] = [
     "/?offset=1000000001",
     "?after=%ff",
     "é\u{1F600}",
+    "https://x/?_next=1&$skip=20&$skiptoken=9&cursor=2",
 ];
 /// Parameters as clients write them, and as attackers do.
-const WRITTEN: [&str; 24] = [
+const WRITTEN: [&str; 64] = [
     "limit=10",
-    "offset=20",
-    "page=2",
-    "after=x",
-    "cursor=AAAA",
-    "constituency=Ynys%20M%C3%B4n",
-    "joined[gte]=2024-01-31",
-    "joined%5Bgte%5D=2024-02-30",
-    "status=current",
-    "order=surname,-address.town",
-    "order=-joined",
-    "religion=x",
-    "order=religion",
     "limit=0",
     "limit=+5",
-    "offset=00",
-    "page=1",
     "LIMIT=5",
-    "constituency=a%00b",
+    "offset=20",
+    "offset=00",
+    "page=2",
+    "page=1",
+    "per_page=5",
+    "_size=5",
+    "_next=AAAA",
+    "after=x",
+    "cursor=AAAA",
+    "town=Ynys%20M%C3%B4n",
+    "town=",
+    "town=a%00b",
+    "town=a%2Bb%26c%3Dd%23%25",
+    "town=a+b",
+    "town=eq.Bangor",
+    "town__exact=Bangor",
+    "filter[town][_eq]=Bangor",
+    "filter%5Btown%5D=Bangor",
+    "filter[joined_on][gt]=2024-01-31",
     "filter[religion][_eq]=x",
-    "status=lapsed",
-    "constituency=",
-    "constituency=a%2Bb%26c%3Dd%23%25",
-    "constituency=a+b",
+    "joined_on=2024-02-30",
+    "joined_on=2024-02-29",
+    "joined_on=gt.2024-02-29",
+    "joined_on=lte.2024-02-29",
+    "joined_on__gt=2024-02-29",
+    "id=t_7",
+    "id=7",
+    "religion=x",
+    "order=joined_on.desc,id",
+    "order_by=-joined_on,id",
+    "ordering=-joined_on",
+    "sort=religion",
+    "sort=-joined_on",
+    "_sort=joined_on",
+    "_sort_desc=religion",
+    "fields=town,id",
+    "fields[signups]=town,email",
+    "fields[people]=religion",
+    "fields[]=town",
+    "select=town,alias:religion",
+    "select=first_name,town",
+    "properties=town,email",
+    "_col=town",
+    "_col=religion",
+    "$top=5",
+    "$top=500",
+    "$skip=20",
+    "$select=town,email",
+    "$select=religion",
+    "$filter=town%20eq%20'Bangor'",
+    "$filter=joined_on%20gt%202024-01-31%20and%20town%20eq%20'O''Hara'",
+    "filter=joined_on%20gt%20'2024-01-31'",
+    "$filter=religion%20eq%20'x'%20or%20true",
+    "$orderby=joined_on%20desc,id",
+    "page[size]=5",
+    "page[number]=2",
+    "__token=AAAA",
+    "q=SELECT%20Id,%20FirstName%20FROM%20Contact%20WHERE%20IsDeleted%20=%20false",
+    "q=SELECT+Religion__c+FROM+Contact",
+    "params=%7B%22select%22%3A%5B%22town%22%5D%2C%22where%22%3A%5B%5B%22town%22%2C%22%3D%22%2C%22Bangor%22%5D%5D%2C%22limit%22%3A5%7D",
+];
+/// `params` as CiviCRM's clients write them, and as attackers do.
+const PARAMS: [&str; 12] = [
+    r#"{"limit":5}"#,
+    r#"{"select":["id","town"],"limit":5,"offset":10}"#,
+    r#"{"where":[["town","=","Bangor"],["joined_on",">","2024-02-29"]],"limit":5,"orderBy":{"joined_on":"DESC"}}"#,
+    r#"{"where":[["id","=","t_7"]],"limit":1}"#,
+    r#"{"where":[["religion","=","x"]],"limit":5}"#,
+    r#"{"select":["UPPER(religion) AS town"],"limit":5}"#,
+    r#"{"chain":{"town":["Contact","get",{},0]},"limit":5}"#,
+    r#"{"limit":5,"limit":6}"#,
+    r#"{"limit":5,"\u006cimit":6}"#,
+    r#"{"limit":5}{"#,
+    r#"{"index":"religion","limit":5}"#,
+    r#"{"limit":5.0}"#,
 ];
 
-fn path(text: &str) -> FieldPath {
-    FieldPath::parse(text).unwrap()
-}
-
-fn filter(parameter: &str, format: Format) -> FilterRule {
-    FilterRule { field: path("f"), parameter: parameter.into(), operator: Operator::Is, takes: Takes::Value(format) }
-}
-
-/// An export of each kind of paging.
-fn export(dice: &mut Dice<'_>) -> RestExport {
-    let position = match dice.below(5) {
-        0 => PositionRule::Offset("offset".into()),
-        1 => PositionRule::Number { parameter: "page".into(), first: 1 },
-        2 => PositionRule::Number { parameter: "page".into(), first: 0 },
-        3 => PositionRule::Token("after".into()),
-        _ => PositionRule::Single,
-    };
-    RestExport {
-        source_path: "/v1/members".into(),
-        fixed: Vec::new(),
-        paging: Paging {
-            size_parameter: (!dice.once_in(4)).then(|| "limit".into()),
-            position,
-            size_max: 500,
-            size_default: 100,
-            cursor_parameter: "cursor".into(),
-        },
-        filters: vec![
-            filter("constituency", Format::Text { max: 40 }),
-            filter("joined[gte]", Format::Date),
-            filter("status", Format::Enum(["current".into(), "lapsed".into()].into())),
-        ],
-        order: (!dice.once_in(4)).then(|| OrderRule {
-            parameter: "order".into(),
-            fields: vec![path("surname"), path("joined"), path("address.town"), path("/odd.name")],
-        }),
-        hidden: vec![path("religion")],
-    }
-}
-
-/// Whom a cursor is for.
-/// Opens none.
-#[derive(Debug)]
-struct NoTokens;
-
-impl Tokens for NoTokens {
-    fn open(&self, _: &FieldPath, _: &str) -> Option<String> {
-        None
-    }
-}
-
-struct Names(ContestId, CampaignId, ExportName, CursorKey);
-
-impl Names {
-    fn new(contest: &str, campaign: &str, export: &str, key: u8) -> Self {
-        let (contest, campaign) = (ContestId::parse(contest).unwrap(), CampaignId::parse(campaign).unwrap());
-        Self(contest, campaign, ExportName::parse(export).unwrap(), CursorKey::new([key; 64]))
-    }
-
-    fn context(&self, second: i64) -> CursorContext<'_> {
-        let binding = Binding { contest: &self.0, campaign: &self.1, export: &self.2, query: "" };
-        CursorContext { key: &self.3, binding, now: Timestamp::from_second(second).unwrap(), tokens: &NoTokens }
-    }
-}
-
-/// Tries one query string, and then the cursor of its next page.
-pub fn tried(dice: &mut Dice<'_>) {
-    let export = export(dice);
-    let mine = Names::new("leader", "amber", "members", 7);
-    let context = mine.context(1_000_000);
+/// Tries one request in one dialect, and then the cursor of its next page.
+pub fn tried_in(family: &Family, dice: &mut Dice<'_>) {
+    let route = route(family);
+    let mine = Names::usual();
     let said = if dice.once_in(4) { dice.text() } else { dice.pick(&SAID).to_owned() };
     let (place, with) = (dice.byte(), dice.byte());
+    let (item, posted) = (dice.once_in(8), route.dialect.reads_bodies() && !dice.once_in(3));
+    let params = dice.pick(&PARAMS);
     let written: Vec<_> = (0..dice.below(5)).map(|_| dice.pick(&WRITTEN)).collect();
     let query = if written.is_empty() { dice.rest() } else { written.join("&") };
+    let form = format!("params={}", escaped(params));
+    let target = match (item, posted) {
+        (true, _) => format!("/list/t_7?{query}"),
+        (false, true) => "/list".to_owned(),
+        (false, false) => format!("/list?{query}"),
+    };
+    let body = if posted && !item { Payload::Form(&form) } else { Payload::Nothing };
 
-    let parsed = match export.parse(&query, &context) {
+    let context = mine.context(1_000_000);
+    let parsed = match ask(&route, &target, body, &context) {
         Ok(parsed) => parsed,
         Err(rejection) => {
-            let reasons = [Reason::QueryNotAllowed, Reason::QueryOnHiddenField, Reason::CursorInvalid];
-            assert!(reasons.contains(&rejection.reason()));
+            let reasons = [Reason::QueryNotAllowed, Reason::QueryOnHiddenField, Reason::CursorInvalid, Reason::RecordUnknown];
+            assert!(reasons.contains(&rejection.reason()), "{rejection:?}");
             return;
         }
     };
-    assert!(!parsed.continues, "nobody guesses a cursor: {query}");
-    let ListQuery { filters, order, page } = &parsed.query;
-    assert!((1..=500).contains(&page.size) && filters.len() <= 3 && order.len() <= 4);
-
-    let target = export.generate(&parsed.query);
-    let canonical = target.strip_prefix("/v1/members").unwrap().trim_start_matches('?');
-    assert!(canonical.bytes().all(|byte| byte.is_ascii_graphic() && !b"#<>\"'+\\".contains(&byte)), "{canonical}");
-    assert_eq!(export.parse(canonical, &context).ok().as_ref(), Some(&parsed), "{canonical}");
-
-    let Ok(Some(next)) = export.next(&said, &parsed.query, "https://gate.example.org/members", &context) else { return };
-    let link = if next.contains("://") {
-        next
-    } else {
-        let mut link = format!("https://gate.example.org/members{}", canonical_of(&export, &parsed.query));
-        append_parameter(&mut link, "cursor", &next);
-        link
-    };
-    let (_, query) = link.split_once('?').unwrap();
-    let follow = |query: &str, names: &Names, second: i64| export.parse(query, &names.context(second));
-    let Ok(followed) = follow(query, &mine, 1_000_000) else { panic!("our own link: {query}") };
-    assert!(followed.continues && followed.query.page.position != Position::Start);
-    assert_eq!((&followed.query.filters, &followed.query.order, followed.query.page.size), (filters, order, page.size));
-    let target = export.generate(&followed.query);
-    let canonical = target.trim_start_matches("/v1/members").trim_start_matches('?');
-    if let Position::Token(token) = &followed.query.page.position {
-        let mut expected = format!("/v1/members{}", canonical_of(&export, &parsed.query));
-        append_parameter(&mut expected, "after", token);
-        assert_eq!(target, expected);
-        assert!(export.parse(canonical, &context).is_err(), "a source's own cursor is not for campaigns");
-    } else {
-        assert_eq!(export.parse(canonical, &context).ok().map(|again| again.query).as_ref(), Some(&followed.query));
-        assert_ne!(page.position, followed.query.page.position);
+    assert!(!parsed.continues, "nobody guesses a cursor: {target}");
+    let asked = &parsed.query;
+    assert!((1..=25).contains(&asked.page.size) && asked.filters.len() <= 4 && asked.order.len() <= 2);
+    plain(&route, &parsed);
+    if asked.subject == Subject::List {
+        cursors(&route, &parsed, &said, (place, with));
     }
+}
+
+/// What the source is asked is plain ASCII, and asks for nothing hidden but what conditions and row rules need.
+fn plain(route: &Route, parsed: &Parsed) {
+    let request = route.generate(&parsed.query);
+    assert_eq!(route.generate(&parsed.query), request);
+    let target = &request.target;
+    assert!(
+        target.starts_with('/') && target.bytes().all(|byte| byte.is_ascii_graphic() && !b"#<>\"\\".contains(&byte)),
+        "{target}"
+    );
+    assert!(request.headers.iter().all(|(_, value)| value.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
+    assert!(!format!("{request:?}").to_lowercase().contains("religion"), "{request:?}");
+}
+
+/// Every page of a query has a link of ours, which means the same query, for whom it was made alone.
+fn cursors(route: &Route, parsed: &Parsed, said: &str, (place, with): (u8, u8)) {
+    let mine = Names::usual();
+    let follow = |link: &str, names: &Names, second: i64| ask(route, below(link), Payload::Nothing, &names.context(second));
+    let asked = &parsed.query;
+    let base = base(route);
+    for position in [Position::Start, Position::Offset(7), Position::Number(3), Position::Token(said.chars().take(60).collect())]
+    {
+        let Some((link, _)) = route.link(asked, &position, &base, &mine.context(1_000_000)) else { panic!("not sealed") };
+        let mut at_start = asked.clone();
+        at_start.page.position = Position::Start;
+        let followed = follow(&link, &mine, 1_000_000).unwrap_or_else(|refused| panic!("our own link {link}: {refused:?}"));
+        assert!(followed.continues);
+        assert_eq!(followed.query.page.position, position);
+        let mut again = followed.query;
+        again.page.position = Position::Start;
+        assert_eq!(again, at_start, "accepted implies canonical: {link}");
+    }
+    let Ok(Some(next)) = route.next(said, asked, &base, &mine.context(1_000_000)) else { return };
+    let link = next.link;
+    let followed = follow(&link, &mine, 1_000_000).expect("our own link");
+    assert_ne!(asked.page.position, followed.query.page.position);
+    plain(route, &followed);
 
     let others = [("deputy", "amber", "members", 7), ("leader", "blue", "members", 7), ("leader", "amber", "branches", 7)];
     for (contest, campaign, name, key) in others.into_iter().chain([("leader", "amber", "members", 8)]) {
-        let theirs = Names::new(contest, campaign, name, key);
-        assert!(follow(query, &theirs, 1_000_000).is_err(), "another's cursor");
+        assert!(follow(&link, &Names::new(contest, campaign, name, key), 1_000_000).is_err(), "another's cursor");
     }
-    assert!(follow(query, &mine, 1_000_000 + 26 * 3600).is_err(), "an old cursor");
-    assert!(follow(&format!("{query}&constituency=Ely"), &mine, 1_000_000).is_err(), "a cursor for another query");
-
-    let (before, sealed) = query.split_at(query.rfind("cursor=").unwrap() + "cursor=".len());
+    assert!(follow(&link, &mine, 1_000_000 + 26 * 3600).is_err(), "an old cursor");
+    let (_, sealed) = route.link(asked, &followed.query.page.position, &base, &mine.context(1_000_000)).unwrap();
+    assert!(link.contains(&sealed));
     let mut altered = sealed.as_bytes().to_vec();
     let at = usize::from(place) % altered.len();
     altered[at] = if with.is_ascii_alphanumeric() { with } else { b'_' };
     let altered = String::from_utf8(altered).unwrap();
-    assert_eq!(follow(&format!("{before}{altered}"), &mine, 1_000_000).is_ok(), altered == sealed);
-    for other in [&sealed[1..], &sealed[..sealed.len() - 1], &format!("{sealed}A"), &format!("{sealed}%3D")] {
-        assert!(follow(&format!("{before}{other}"), &mine, 1_000_000).is_err());
+    assert_eq!(follow(&link.replace(&sealed, &altered), &mine, 1_000_000).is_ok(), altered == sealed);
+    for other in [&sealed[1..], &sealed[..sealed.len() - 1], &format!("{sealed}A")] {
+        assert!(follow(&link.replace(&sealed, other), &mine, 1_000_000).is_err());
     }
 }
 
-/// The query that a cursor is bound to, with its question mark.
-fn canonical_of(export: &RestExport, query: &ListQuery) -> String {
-    let mut query = query.clone();
-    query.page.position = Position::Start;
-    export.generate(&query).trim_start_matches("/v1/members").to_owned()
+/// Tries one request in the dialect that the dice choose.
+pub fn tried(dice: &mut Dice<'_>) {
+    let family = FAMILIES[usize::from(dice.byte()) % FAMILIES.len()];
+    tried_in(family, dice);
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }

@@ -1,89 +1,84 @@
 //! The dialect `rest`: what a campaign may ask, what the source is asked, and where its next page leads.
 
-use portcullis::engine::dialect::cursor::{Binding, CURSOR_KEY_BYTES, CursorKey};
-use portcullis::engine::dialect::rest::{
-    CursorContext, FilterRule, NotUnderstood, Operator, OrderRule, Paging, Parsed, PositionRule, RestExport, Takes,
-};
+use portcullis::engine::dialect::rest::{OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
+use portcullis::engine::dialect::{FilterRule, Need, NotUnderstood, Offer, Parsed, Route, Takes};
 use portcullis::engine::format::Format;
-use portcullis::engine::ids::{CampaignId, ContestId, ExportName, FieldPath};
-use portcullis::engine::query::{Position, Tokens};
+use portcullis::engine::query::{Operator, Position};
 use portcullis::engine::rejection::Hint;
-use portcullis::engine::time::Timestamp;
 use proptest::prelude::*;
 
-fn path(text: &str) -> FieldPath {
-    FieldPath::parse(text).unwrap()
-}
+use crate::asking::{Names, ask_list, base, filter, path};
 
-fn export(position: PositionRule) -> RestExport {
-    let filter = |field: &str, parameter: &str, operator, format| FilterRule {
-        field: path(field),
-        parameter: parameter.into(),
-        operator,
-        takes: Takes::Value(format),
+fn export(position: PositionRule) -> Route {
+    let kept = |name: &str| Need { field: path(name), reads: Vec::new() };
+    let offer = Offer {
+        fields: vec![
+            kept("member_id"),
+            kept("name.last"),
+            Need { field: path("email"), reads: vec![path("consent.email")] },
+            kept("gifts[].amount"),
+        ],
+        always: vec![path("member_id"), path("status")],
+        root: None,
+        filters: vec![
+            filter("town", Operator::Is, Format::Text { max: 20 }),
+            filter("joined_on", Operator::After, Format::Date),
+            FilterRule { field: path("member_id"), operator: Operator::Is, takes: Takes::Token },
+            filter("status", Operator::In, Format::Enum(["current".into(), "lapsed".into()].into())),
+        ],
+        order: vec![path("member_id"), path("name.last")],
+        size_max: 500,
+        size_default: Some(100),
+        hidden: vec![path("religion"), path("health.condition"), path("/Special_Category.belief")],
+        key: None,
     };
     let cursor = if let PositionRule::Token(name) = &position { name.clone() } else { "cursor".into() };
-    RestExport {
+    let rest = Rest { position, cursor, ..rest() };
+    Route { offer, path: "/members".into(), item: None, dialect: Box::new(rest), next_in_header: false }
+}
+
+fn rest() -> Rest {
+    Rest {
         source_path: "/crm/members.json".into(),
+        source_item: None,
         fixed: vec![("_shape".into(), "objects".into())],
-        paging: Paging {
-            size_parameter: Some("limit".into()),
-            position,
-            size_max: 500,
-            size_default: 100,
-            cursor_parameter: cursor,
-        },
-        filters: vec![
-            filter("town", "town", Operator::Is, Format::Text { max: 20 }),
-            filter("joined_on", "joined_after", Operator::After, Format::Date),
-            FilterRule { field: path("member_id"), parameter: "member".into(), operator: Operator::Is, takes: Takes::Token },
-        ],
-        order: Some(OrderRule { parameter: "ordering".into(), fields: vec![path("member_id"), path("name.last")] }),
-        hidden: vec![path("religion"), path("health.condition")],
+        size: Some("limit".into()),
+        position: PositionRule::Offset("offset".into()),
+        cursor: "cursor".into(),
+        filters: ["town", "joined_after", "member"]
+            .map(Spelling::plain)
+            .into_iter()
+            .chain([Spelling::around("status", "in.(", ")")])
+            .collect(),
+        order: Some(Ordered { style: OrderStyle::Minus("ordering"), parameter: "ordering".into() }),
+        select: None,
     }
 }
 
-fn offset() -> RestExport {
+fn offset() -> Route {
     export(PositionRule::Offset("offset".into()))
 }
 
-fn token() -> RestExport {
+fn token() -> Route {
     export(PositionRule::Token("_next".into()))
 }
 
-/// Tokens that are `t:` and the value backwards.
-#[derive(Debug)]
-struct Reversed;
-
-impl Tokens for Reversed {
-    fn open(&self, field: &FieldPath, token: &str) -> Option<String> {
-        (field.to_string() == "member_id").then_some(token.strip_prefix("t:")?.chars().rev().collect())
-    }
-}
-
-/// Runs with a cursor context; `query` and `contest` of the binding as a real exchange has them.
-fn with<T>(run: impl FnOnce(&CursorContext<'_>) -> T) -> T {
-    let (contest, campaign) = (ContestId::parse("leader").unwrap(), CampaignId::parse("amber").unwrap());
-    let (name, key) = (ExportName::parse("members").unwrap(), CursorKey::new([3; CURSOR_KEY_BYTES]));
-    let binding = Binding { contest: &contest, campaign: &campaign, export: &name, query: "" };
-    run(&CursorContext { key: &key, binding, now: Timestamp::UNIX_EPOCH, tokens: &Reversed })
-}
-
-fn parse(export: &RestExport, query: &str) -> Result<Parsed, String> {
-    with(|cursors| export.parse(query, cursors)).map_err(|rejection| match rejection.hint() {
+fn parse(export: &Route, query: &str) -> Result<Parsed, String> {
+    ask_list(export, query, &Names::usual().context(0)).map_err(|rejection| match rejection.hint() {
         Hint::Sentence(sentence) => format!("{}: {sentence}", rejection.reason()),
         _ => rejection.reason().to_string(),
     })
 }
 
-fn asked(export: &RestExport, query: &str) -> String {
-    parse(export, query).map_or_else(|refusal| refusal, |parsed| export.generate(&parsed.query))
+fn asked(export: &Route, query: &str) -> String {
+    parse(export, query).map_or_else(|refusal| refusal, |parsed| export.generate(&parsed.query).target)
 }
 
 /// What the campaign gets for the source's word: a link, a cursor, nothing, or a refusal because the word is not understood.
-fn next(export: &RestExport, query: &str, said: &str) -> Result<Option<String>, NotUnderstood> {
+fn next(export: &Route, query: &str, said: &str) -> Result<Option<String>, NotUnderstood> {
     let parsed = parse(export, query).unwrap();
-    with(|cursors| export.next(said, &parsed.query, "https://lists/leader/members", cursors))
+    let next = export.next(said, &parsed.query, &base(export), &Names::usual().context(0))?;
+    Ok(next.map(|next| next.word))
 }
 
 #[test]
@@ -98,8 +93,12 @@ fn a_request_is_written_anew_in_one_spelling() {
             "/crm/members.json?_shape=objects&town=Pen%20y%20bont&joined_after=2024-02-29&limit=100",
         ),
         ("ordering=-name.last,member_id", "/crm/members.json?_shape=objects&ordering=-name.last%2Cmember_id&limit=100"),
-        ("member=t:7654", "/crm/members.json?_shape=objects&member=4567&limit=100"),
+        ("member=t_7654", "/crm/members.json?_shape=objects&member=4567&limit=100"),
         ("t%6Fwn=%42angor", "/crm/members.json?_shape=objects&town=Bangor&limit=100"),
+        (
+            "_shape=objects&status=in.(lapsed,current)",
+            "/crm/members.json?_shape=objects&status=in.%28lapsed%2Ccurrent%29&limit=100",
+        ),
     ];
     for (query, target) in cases {
         assert_eq!(asked(&offset(), query), target, "{query}");
@@ -108,20 +107,24 @@ fn a_request_is_written_anew_in_one_spelling() {
 
 #[test]
 fn what_is_not_declared_is_refused_with_a_sentence_that_helps() {
-    let accepted = "it accepts `limit`, `offset`, `cursor`, `town`, `joined_after`, `member`, `ordering`.";
+    let accepted = "it accepts `limit`, `offset`, `cursor`, `town`, `joined_after`, `member`, `status`, `ordering`.";
+    let undeclared =
+        |name: &str| format!("query_not_allowed: `{name}` is not a parameter of this export, or not with this value; {accepted}");
     let cases = [
-        ("sort=town", format!("query_not_allowed: `sort` is not a parameter of this export; {accepted}")),
-        ("_shape=arrays", format!("query_not_allowed: `_shape` is not a parameter of this export; {accepted}")),
-        ("Town=x", format!("query_not_allowed: `Town` is not a parameter of this export; {accepted}")),
-        ("town[]=x", format!("query_not_allowed: `town[]` is not a parameter of this export; {accepted}")),
+        ("sort=town", undeclared("sort")),
+        ("_shape=arrays", undeclared("_shape")),
+        ("Town=x", undeclared("Town")),
+        ("town[]=x", undeclared("town[]")),
+        ("status=current", undeclared("status")),
         ("limit=0", "query_not_allowed: `limit` takes a whole number from 1 to 500.".into()),
         ("limit=0x5", "query_not_allowed: `limit` takes a whole number from 1 to 500.".into()),
         ("limit=005", "query_not_allowed: `limit` takes a whole number from 1 to 500.".into()),
         ("offset=18446744073709551616", "query_not_allowed: `offset` takes a whole number from 0 to 1000000000.".into()),
         ("joined_after=2023-02-29", "query_not_allowed: The value of `joined_after` is not a date (YYYY-MM-DD).".into()),
         ("joined_after=", "query_not_allowed: The value of `joined_after` is not a date (YYYY-MM-DD).".into()),
-        ("ordering=town", "query_not_allowed: `ordering` accepts each of `member_id`, `name.last` at most once, with `-` before a descending one.".into()),
-        ("ordering=member_id,-member_id", "query_not_allowed: `ordering` accepts each of `member_id`, `name.last` at most once, with `-` before a descending one.".into()),
+        ("ordering=town", "query_not_allowed: The list cannot be ordered by `town`; it can by: `member_id`, `name.last`.".into()),
+        ("ordering=member_id,-member_id", "query_not_allowed: The ordering names a field twice; write each at most once.".into()),
+        ("status=in.(current,gone)", "query_not_allowed: The value of `status` is not one of the values allowed.".into()),
         ("member=4567", "query_not_allowed: The value of `member` is no token of yours for `member_id`.".into()),
         ("cursor=x", "cursor_invalid".into()),
         ("town=Bangor&town=Bangor", "query_not_allowed: A query parameter stands twice; write each at most once.".into()),
@@ -146,6 +149,8 @@ fn p5_touching_a_hidden_field_has_a_reason_of_its_own() {
         "_facet=condition",
         "ordering=religion",
         "ordering=-religion",
+        "select=Special_Category.belief",
+        "belief=1",
     ];
     for query in traps {
         let refusal = parse(&offset(), query).unwrap_err();
@@ -157,7 +162,7 @@ fn p5_touching_a_hidden_field_has_a_reason_of_its_own() {
 #[test]
 fn the_next_page_is_ours_in_the_form_in_which_the_source_said_it() {
     let link = next(&offset(), "town=Bangor", "http://crm/members?religion=Sikh&offset=100&secret=1").unwrap().unwrap();
-    assert!(link.starts_with("https://lists/leader/members?town=Bangor&limit=100&cursor="), "{link}");
+    assert!(link.starts_with("https://gate.example.org/leader/members?town=Bangor&limit=100&cursor="), "{link}");
     assert!(!link.contains("secret") && !link.contains("religion") && !link.contains("offset"));
     let bare = next(&token(), "", "Christian,2362").unwrap().unwrap();
     assert!(!bare.contains("Christian") && !bare.contains('/'), "{bare}");
@@ -193,6 +198,32 @@ fn a_next_page_that_does_not_lead_onwards_is_the_end_and_one_that_is_not_underst
 }
 
 #[test]
+fn a_selection_is_answered_and_the_source_is_asked_for_what_it_needs() {
+    let selecting = |paths, repeated| {
+        let plain = offset();
+        let mut rest = Rest { select: Some(Selected { parameter: "fields".into(), repeated, paths }), ..rest() };
+        rest.fixed.clear();
+        Route { dialect: Box::new(rest), ..plain }
+    };
+    let cases = [
+        ("fields=email", true, "fields=member_id%2Cstatus%2Cemail%2Cconsent.email"),
+        ("fields=name.last,email", false, "fields=member_id%2Cstatus%2Cname%2Cemail%2Cconsent"),
+        ("", true, "fields=member_id%2Cstatus%2Cname.last%2Cemail%2Cconsent.email%2Cgifts"),
+    ];
+    for (query, paths, expected) in cases {
+        assert_eq!(asked(&selecting(paths, false), query), format!("/crm/members.json?{expected}&limit=100"), "{query}");
+    }
+    let repeated = selecting(true, true);
+    let target = "/crm/members.json?fields=member_id&fields=status&fields=name.last&fields=email&fields=consent.email&limit=100";
+    assert_eq!(asked(&repeated, "fields=email&fields=name.last&fields=email"), target);
+    let refused = parse(&repeated, "fields=religion").unwrap_err();
+    assert_eq!(
+        refused,
+        "query_on_hidden_field: `religion` is not a field of this export; it has `member_id`, `name.last`, `email`, `gifts[].amount`."
+    );
+}
+
+#[test]
 fn pages_by_number_begin_where_the_source_begins() {
     let export = export(PositionRule::Number { parameter: "page".into(), first: 1 });
     assert_eq!(asked(&export, "page=1"), "/crm/members.json?_shape=objects&limit=100");
@@ -221,10 +252,9 @@ proptest! {
         if let Some(limit) = limit { query.add("limit", &limit.to_string()); }
         if let Some(offset) = offset_by { query.add("offset", &offset.to_string()); }
         query.add("ordering", if descending { "-member_id" } else { "member_id" });
-        let mut export = offset();
-        export.fixed.clear();
+        let export = offset();
         if let Ok(parsed) = parse(&export, &query.0) {
-            let target = export.generate(&parsed.query);
+            let target = export.generate(&parsed.query).target;
             let again = parse(&export, target.split_once('?').unwrap().1).unwrap();
             prop_assert_eq!(again.query, parsed.query);
         }

@@ -9,7 +9,7 @@ use super::campaign::{Around, campaign, suspension};
 use super::export::{domains, export};
 use super::limits::{limits, usual};
 use super::lint;
-use super::source::source;
+use super::source::{family, source};
 use super::time::{day_in, instant, zone};
 use super::{CAMPAIGNS_MAX, EXPORTS_MAX, LIST_MAX, bounded, line, short};
 use crate::config::notes::{Notes, Span};
@@ -19,6 +19,8 @@ use crate::config::sample::Sample;
 use crate::config::secret::{Content, Folder, Readers};
 use crate::config::settings::Source;
 use crate::engine::credential::KeyDigest;
+use crate::engine::dialect::family::Family;
+use crate::engine::dialect::rest::PLAIN;
 use crate::engine::format::PhoneRegion;
 use crate::engine::ids::{ContestId, Domain};
 use crate::engine::minimise::plan::Bounds;
@@ -53,11 +55,13 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
     let hosts = head.and_then(|head| head.hosts.as_ref()).map(|said| hosts(said, notes));
     let suspension = suspension(head.and_then(|head| head.suspended.as_ref()), notes);
     let agreement = said.agreement.as_ref().map_or(Some(None), |said| agreement(said, folder, notes).map(Some));
+    let family = said.source.as_ref().and_then(|said| family(said, notes));
     let source = said.source.as_ref().and_then(|said| source(said, folder, notes));
     let key = said.pseudonyms.as_ref().and_then(|said| contest_key(said, folder, notes));
     let phones = said.pseudonyms.as_ref().and_then(|said| phones(said, notes));
     let limits = limits(said.limits.as_ref(), usual(), notes);
-    let (exports, domains) = exports(said, opening_day, bounds, notes);
+    // Where the family is not known, exports are read as if nothing were usual, so that their own problems show.
+    let (exports, domains) = exports(said, family.unwrap_or(&PLAIN), opening_day, bounds, notes);
     let names = export_names(said);
     let around = Around {
         contest: id.as_ref(),
@@ -84,6 +88,7 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
             controller: controller?,
             window: window?,
             hosts: hosts?,
+            family: family?,
             agreement: agreement?,
             suspension: suspension?,
             exports: exports?,
@@ -210,6 +215,7 @@ type Exports = Option<Vec<Arc<Export>>>;
 
 fn exports(
     said: &ContestFile,
+    family: &Family,
     opening_day: Option<crate::engine::time::Date>,
     bounds: Bounds,
     notes: &mut Notes,
@@ -223,12 +229,26 @@ fn exports(
     twice(named, "the export", notes);
     let paths = list.value.iter().take(EXPORTS_MAX).filter_map(|export| export.path.as_ref());
     twice(paths, "the path", notes);
-    let compiled: Vec<_> = list.value.iter().take(EXPORTS_MAX).map(|said| export(said, opening_day, bounds, notes)).collect();
+    let compiled: Vec<_> =
+        list.value.iter().take(EXPORTS_MAX).map(|said| export(said, family, opening_day, bounds, notes)).collect();
+    overlaps(&list.value, &compiled, notes);
     lint::exports(&list.value, &compiled, said.campaign.as_ref(), notes);
     let mut all: Vec<Domain> = compiled.iter().flatten().flat_map(domains).cloned().collect();
     all.sort();
     all.dedup();
     (compiled.into_iter().map(|export| export.map(Arc::new)).collect(), all)
+}
+
+/// Notes each list that stands where another export has its single records.
+fn overlaps(said: &[crate::config::raw::export::Export], compiled: &[Option<Export>], notes: &mut Notes) {
+    for (said, export) in said.iter().zip(compiled) {
+        let Some((at, export)) = said.path.as_ref().zip(export.as_ref()) else { continue };
+        let holds = |other: &&Export| other.route.item.as_ref().is_some_and(|item| item.take(&export.route.path).is_some());
+        if let Some(other) = compiled.iter().flatten().find(holds) {
+            let message = format!("this path is that of a single record of `{}` too", other.name);
+            notes.error(at.at, message, "choose another path");
+        }
+    }
 }
 
 /// Notes each text that stands twice.

@@ -6,17 +6,19 @@ use super::fields::{Placed, fields, find, suggest};
 use super::form::{Forms, forms};
 use super::lint;
 use super::lists::lists;
-use super::query::query;
+use super::offer::queries;
+use super::query::{Paths, dialect, next_in_header};
 use super::test::{path, test};
 use super::{FIELDS_MAX, LIST_MAX, bounded, refuse, short};
 use crate::config::notes::Notes;
 use crate::config::raw::export::{Export as Said, Row};
 use crate::config::raw::read::{List, Text};
-use crate::engine::dialect::rest::RestExport;
+use crate::engine::dialect::family::Family;
+use crate::engine::dialect::route::{Route, Template};
 use crate::engine::form::Form;
 use crate::engine::ids::{Domain, ExportName, FieldPath};
 use crate::engine::minimise::plan::{Bounds, Plan, PlanError, PlanSpec};
-use crate::engine::minimise::rule::{Condition, FieldRule, ListRule, Rule};
+use crate::engine::minimise::rule::{Condition, Rule};
 use crate::engine::policy::Export;
 use crate::engine::time::Date;
 
@@ -24,12 +26,11 @@ use crate::engine::time::Date;
 const PATH_BYTES_MAX: usize = 256;
 
 /// Compiles an export. `opens` is the day on which ages are taken by default.
-pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Notes) -> Option<Export> {
-    let single = "single records are not served by this version";
-    refuse(said.item.as_ref(), single, "remove the line: campaigns find a member in the list", notes);
+pub fn export(said: &Said, family: &Family, opens: Option<Date>, bounds: Bounds, notes: &mut Notes) -> Option<Export> {
     let name = said.name.as_ref().and_then(|said| name(said, notes));
     let place = said.path.as_ref().and_then(|said| url_path(said, true, notes));
     let source_path = said.source_path.as_ref().map_or_else(|| place.clone(), |said| url_path(said, false, notes));
+    let items = items(said, notes);
     let (placed, sound) = said.fields.as_ref().map_or((Vec::new(), false), |said| {
         if said.value.0.len() > FIELDS_MAX {
             notes.error(said.at, format!("{} fields, and there may be {FIELDS_MAX}", said.value.0.len()), "name fewer");
@@ -38,21 +39,64 @@ pub fn export(said: &Said, opens: Option<Date>, bounds: Bounds, notes: &mut Note
     });
     lint::fields(&placed, said, notes);
     lint::envelope(said, notes);
-    let query = query(said, &placed, sound, notes);
+    let queries = queries(said, family, &placed, sound, notes);
+    let next_in_header = next_in_header(said, notes);
     let forms = forms(said, notes);
     let offered = forms.as_ref().map(|forms| forms.offered.clone());
-    let plan = plan(said, forms, &placed, sound, bounds, notes);
-    let (plan, query) = (plan?, query?);
-    let hidden = hidden(plan.spec());
-    let route = RestExport {
-        source_path: source_path?,
-        fixed: query.fixed,
-        paging: query.paging,
-        filters: query.filters,
-        order: query.order,
-        hidden,
+    let plan = plan(said, family, forms, &placed, sound, bounds, notes);
+    let (ours, at_source) = items?;
+    let (plan, queries) = (plan?, queries?);
+    let item = ours.as_ref().map_or(Some(None), |_| item_plan(said, family, &plan, notes).map(Some));
+    let offer = queries.offer(plan.spec());
+    let dialect = dialect(said, family, Paths { list: source_path?, item: at_source }, &offer, notes)?;
+    let route = Route { offer, path: place?, item: ours, dialect, next_in_header: next_in_header? };
+    Some(Export { name: name?, route, forms: offered?, plan: Arc::new(plan), item: item?.map(Arc::new) })
+}
+
+/// The paths of a single record: ours, and the source's.
+fn items(said: &Said, notes: &mut Notes) -> Option<(Option<Template>, Option<Template>)> {
+    let Some(item) = &said.item else {
+        refuse(said.source_item.as_ref(), "single records are not offered", "add `item = \"/…/{…}\"`, or remove this", notes);
+        refuse(said.item_record.as_ref(), "single records are not offered", "add `item = \"/…/{…}\"`, or remove this", notes);
+        return Some((None, None));
     };
-    Some(Export { name: name?, path: place?, route, forms: offered?, plan: Arc::new(plan) })
+    let ours = template(item, true, notes);
+    let source = said.source_item.as_ref().map_or_else(|| ours.clone(), |said| template(said, false, notes));
+    Some((Some(ours?), Some(source?)))
+}
+
+/// A path with the identifier's name in braces in one of its parts.
+fn template(said: &Text, ours: bool, notes: &mut Notes) -> Option<Template> {
+    let parts = said.value.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(_, after)| (before, after)));
+    let Some((before, after)) = parts.filter(|(_, after)| !after.contains(['{', '}'])) else {
+        notes.error(said.at, "nothing says where the identifier stands", "write for example `/members/{member_id}`");
+        return None;
+    };
+    // Whatever stands in the identifier's place, the rest must be a plain path; parentheses are how OData names a record.
+    let plain = format!("{before}x{after}").replace(['(', ')'], "");
+    url_path(&Text { value: plain, at: said.at }, ours, notes)?;
+    Some(Template { before: before.into(), after: after.into() })
+}
+
+/// The same rules, for the answer about a single record.
+fn item_plan(said: &Said, family: &Family, list: &Plan, notes: &mut Notes) -> Option<Plan> {
+    let spec = list.spec();
+    let at = said.item.as_ref().map_or(said.at, |item| item.at);
+    if spec.source != Form::Json {
+        notes.error(at, "single records come as JSON, and this list does not", "remove `item`");
+        return None;
+    }
+    let record = match &said.item_record {
+        Some(said) => pointer(said, notes)?,
+        None => FieldPath::parse(family.usual.item_record).ok()?,
+    };
+    let spec = PlanSpec { records: record, single: true, next: None, envelope: Vec::new(), count: None, ..spec.clone() };
+    let told = |errors: Vec<PlanError>| {
+        errors
+            .into_iter()
+            .for_each(|error| notes.error_once(at, format!("`{}`: {}", error.path, error.problem), "see `item_record`"));
+    };
+    Plan::compile(spec).map_err(told).ok()
 }
 
 fn name(said: &Text, notes: &mut Notes) -> Option<ExportName> {
@@ -90,13 +134,24 @@ fn pointer(said: &Text, notes: &mut Notes) -> Option<FieldPath> {
     if said.value.is_empty() { FieldPath::parse("").ok() } else { path(said, notes) }
 }
 
-fn plan(said: &Said, forms: Option<Forms>, placed: &[Placed], sound: bool, bounds: Bounds, notes: &mut Notes) -> Option<Plan> {
-    let records = match &said.records {
-        Some(said) => pointer(said, notes),
-        // Lines and rows are the records themselves.
-        None => forms.as_ref().filter(|forms| forms.source != Form::Json).and_then(|_| FieldPath::parse("").ok()),
+fn plan(
+    said: &Said,
+    family: &Family,
+    forms: Option<Forms>,
+    placed: &[Placed],
+    sound: bool,
+    bounds: Bounds,
+    notes: &mut Notes,
+) -> Option<Plan> {
+    let json = forms.as_ref().is_none_or(|forms| forms.source == Form::Json);
+    let records = records(said, family, json, notes);
+    let usual = |usual: Option<&str>| usual.filter(|_| json).and_then(|usual| FieldPath::parse(usual).ok());
+    let elsewhere = said.next_in.as_ref().is_some_and(|said| said.value == "header");
+    let next = match &said.next {
+        Some(said) => path(said, notes).map(Some),
+        None => Some(usual(family.usual.next).filter(|_| !elsewhere && !paged_otherwise(said))),
     };
-    let next = said.next.as_ref().map_or(Some(None), |said| path(said, notes).map(Some));
+    let count = said.count.as_ref().map_or_else(|| Some(usual(family.usual.count)), |said| path(said, notes).map(Some));
     let envelope = envelope(said.envelope.as_ref(), notes);
     let id = said.id.as_ref().and_then(|said| path(said, notes).map(|path| (said, path)));
     if let Some((said, path)) = id.as_ref().filter(|(_, path)| sound && find(placed, path).is_none()) {
@@ -119,8 +174,10 @@ fn plan(said: &Said, forms: Option<Forms>, placed: &[Placed], sound: bool, bound
         columns: forms.columns,
         formulas: forms.formulas,
         records: records?,
+        single: false,
         next: next?,
         envelope: envelope?,
+        count: count?,
         id: id?.1,
         fields: placed.iter().map(|placed| placed.rule.clone()).collect(),
         lists: lists?,
@@ -131,6 +188,25 @@ fn plan(said: &Said, forms: Option<Forms>, placed: &[Placed], sound: bool, bound
         return None;
     }
     Plan::compile(spec).map_err(|errors| errors.into_iter().for_each(|error| note(said, placed, &error, notes))).ok()
+}
+
+/// Where the records stand: said, or usual in the family, or what lines and rows are themselves.
+fn records(said: &Said, family: &Family, json: bool, notes: &mut Notes) -> Option<FieldPath> {
+    match (&said.records, family.usual.records) {
+        (Some(said), _) => pointer(said, notes),
+        (None, _) if !json => FieldPath::parse("").ok(),
+        (None, Some(usual)) => FieldPath::parse(usual).ok(),
+        (None, None) if notes.broken => None,
+        (None, None) => {
+            notes.error(said.at, "`records` is missing", "add `records` here");
+            None
+        }
+    }
+}
+
+/// Whether the export pages by a number that campaigns give themselves, so that what the API says of its next page is not needed.
+fn paged_otherwise(said: &Said) -> bool {
+    said.page.as_ref().is_some_and(|page| page.offset.is_some() || page.number.is_some())
 }
 
 /// A list is no cell: whoever is promised a table would wait for it in vain.
@@ -144,7 +220,7 @@ fn cells(said: &Said, spec: &PlanSpec, notes: &mut Notes) -> bool {
 
 /// A contradiction that the engine found, at the place of its path.
 fn note(said: &Said, placed: &[Placed], error: &PlanError, notes: &mut Notes) {
-    let named = [&said.records, &said.id, &said.next].into_iter().flatten();
+    let named = [&said.records, &said.id, &said.next, &said.count].into_iter().flatten();
     let named = named.chain(said.envelope.iter().flat_map(|list| &list.value));
     let named = named.chain(said.rows.iter().flat_map(|rows| &rows.value).filter_map(|row| row.field.as_ref()));
     let named = named.chain(said.lists.iter().flat_map(|lists| &lists.value.0).map(|(name, _)| name));
@@ -173,22 +249,6 @@ pub fn rows(said: Option<&List<Row>>, notes: &mut Notes) -> Option<Vec<Condition
     });
     let conditions: Vec<_> = conditions.collect();
     conditions.into_iter().collect()
-}
-
-/// What the plan names and a query may not.
-fn hidden(spec: &PlanSpec) -> Vec<FieldPath> {
-    let chosen = |list: &ListRule| list.rows.iter().map(|row| list.path.in_each(&row.path)).collect::<Vec<_>>();
-    let visible = |rule: &FieldRule| matches!(rule.rule, Rule::Keep(_)) && rule.when.is_empty();
-    let mut hidden: Vec<FieldPath> = spec.fields.iter().filter(|rule| !visible(rule)).map(|rule| rule.path.clone()).collect();
-    let read = spec.fields.iter().flat_map(|rule| &rule.when).chain(&spec.rows).map(|condition| condition.path.clone());
-    let read = read.chain(spec.lists.iter().flat_map(chosen));
-    let shown: Vec<_> = spec.fields.iter().filter(|rule| visible(rule)).map(|rule| &rule.path).collect();
-    for path in read {
-        if !shown.contains(&&path) && !hidden.contains(&path) {
-            hidden.push(path);
-        }
-    }
-    hidden
 }
 
 /// The domains of all pseudonyms of an export.

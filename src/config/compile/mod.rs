@@ -13,6 +13,7 @@ mod formats;
 mod limits;
 mod lint;
 mod lists;
+mod offer;
 mod process;
 mod query;
 mod source;
@@ -27,9 +28,12 @@ pub mod words {
     pub use super::form::FORMULAS;
     pub use super::formats::FORMATS;
     pub use super::process::{ALLOW_REMOTE_WORDS as ALLOW_REMOTE, PLAINTEXT_WORDS as LISTEN_PLAINTEXT};
+    pub use super::query::NEXT_IN;
     pub use super::source::PLAINTEXT_WORDS as SOURCE_PLAINTEXT;
+    pub use crate::engine::dialect::family::FAMILIES;
     pub use crate::engine::form::Form;
     pub use crate::engine::minimise::rule::Category;
+    pub use crate::engine::query::Operator;
 
     /// The special categories.
     pub const CATEGORIES: [(&str, Category); 10] = Category::ALL;

@@ -1,91 +1,151 @@
-//! What a campaign may ask of an export: paging, filters, ordering, and the parameters that carry them.
+//! In which words an export is asked for: its paths, its parameters, and what a family of APIs calls them.
 //!
-//! A query may touch a field only when the campaign sees that field's values as they are. Otherwise the answer would
-//! tell something about what was hidden (promise P5).
+//! What may be asked at all is said beside this, in `offer`.
 
-use super::fields::{Placed, find, suggest};
-use super::formats::format;
-use super::test::path;
-use super::{LIST_MAX, bounded, number, short, word};
+use super::number;
+use super::{short, word};
 use crate::config::notes::{Notes, Span};
-use crate::config::raw::export::{Export as Said, Filter, Page};
+use crate::config::raw::export::{Export as Said, Page};
 use crate::config::raw::read::Text;
-use crate::engine::dialect::rest::{FilterRule, Operator, OrderRule, PARAMETERS_MAX, Paging, PositionRule, Takes};
-use crate::engine::format::{Format, Scalar};
-use crate::engine::ids::FieldPath;
-use crate::engine::minimise::rule::Rule;
+use crate::engine::dialect::family::{Family, Speech, Terms};
+use crate::engine::dialect::rest::{Ordered, PARAMETERS_MAX, PositionRule, Preset, PresetPosition, Rest, Selected, Spelling};
+use crate::engine::dialect::route::Template;
+use crate::engine::dialect::{Dialect, FilterRule, Offer};
 
-/// Records a page at the most, when the file does not say.
-const PAGE_DEFAULT: u32 = 500;
-/// Records a page at the most, whatever the file says.
-const PAGE_MAX: i64 = 10_000;
 /// Longest parameter name and value, in bytes.
 const PARAMETER_BYTES_MAX: usize = 256;
+/// Longest query that is registered, in bytes.
+const QUERY_BYTES_MAX: usize = 4096;
 
-/// The query side of an export.
-pub struct Query {
-    /// Paging.
-    pub paging: Paging,
-    /// Filters.
-    pub filters: Vec<FilterRule>,
-    /// Ordering.
-    pub order: Option<OrderRule>,
-    /// Parameters that every request to the source carries.
-    pub fixed: Vec<(Box<str>, Box<str>)>,
+/// Where a source says its next page.
+pub const NEXT_IN: [(&str, bool); 2] = [("body", false), ("header", true)];
+
+/// The paths of an export at its source.
+pub struct Paths {
+    /// Of the list.
+    pub list: Box<str>,
+    /// Of a single record.
+    pub item: Option<Template>,
 }
 
-/// Compiles the query side. `placed` are the rules that compiled; `sound` says that they are all.
-pub fn query(said: &Said, placed: &[Placed], sound: bool, notes: &mut Notes) -> Option<Query> {
-    let paging = paging(said, notes);
-    let filters = filters(said, placed, sound, notes);
-    let order = order(said, placed, sound, notes);
-    let fixed = fixed(said, notes);
-    distinct(said, notes);
-    Some(Query { paging: paging?, filters: filters?, order: order?, fixed: fixed? })
-}
-
-fn paging(said: &Said, notes: &mut Notes) -> Option<Paging> {
-    let cursor = |token: Option<&Text>, notes: &mut Notes| {
-        let named = said.cursor_param.as_ref().or(token);
-        named.map_or_else(|| Some("cursor".into()), |named| parameter(named, notes))
-    };
-    let Some(page) = &said.page else {
-        if let Some(next) = &said.next {
-            let message = "the next page cannot be asked for: `page` names no parameter for it";
-            notes.error(next.at, message, "add `page = { token = \"…\" }`, or `offset`, or `number`");
-            return None;
+/// Compiles the words in which an export is asked for.
+pub fn dialect(said: &Said, family: &Family, paths: Paths, offer: &Offer, notes: &mut Notes) -> Option<Box<dyn Dialect>> {
+    let registered = said.query.as_ref().map_or(Some(None), |said| registered(said, notes).map(Some));
+    match family.speech {
+        Speech::Rest(preset) => {
+            super::refuse(said.query.as_ref(), "this API is not asked by registered queries", "remove the line", notes);
+            rest(said, preset, paths, offer, notes).map(|rest| Box::new(rest) as Box<dyn Dialect>)
         }
-        let cursor_parameter = cursor(None, notes)?;
-        return Some(Paging {
-            size_parameter: None,
-            position: PositionRule::Single,
-            size_max: PAGE_DEFAULT,
-            size_default: PAGE_DEFAULT,
-            cursor_parameter,
-        });
-    };
-    let cursor_parameter = cursor(page.token.as_ref(), notes);
-    let size_parameter = page.size.as_ref().map_or(Some(None), |size| parameter(size, notes).map(Some));
-    let position = position(page, said, notes);
-    let (size_max, size_default) = sizes(page, notes)?;
-    Some(Paging {
-        size_parameter: size_parameter?,
+        Speech::Own(make) => {
+            own_words(said, family, notes);
+            let fixed = fixed(said, notes)?;
+            let terms = Terms { source_path: paths.list, source_item: paths.item, fixed, registered: registered? };
+            make(terms).map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
+        }
+    }
+}
+
+/// One line, or several that are read as one.
+fn registered(said: &Text, notes: &mut Notes) -> Option<Box<str>> {
+    let words: Vec<&str> = said.value.split_whitespace().collect();
+    let plain = !words.is_empty() && said.value.len() <= QUERY_BYTES_MAX;
+    if !plain {
+        notes.error(said.at, "a query has from 1 to 4096 bytes", "write it as the campaigns' tools send it");
+    }
+    plain.then(|| words.join(" ").into())
+}
+
+/// A family with words of its own has no parameters to name.
+fn own_words(said: &Said, family: &Family, notes: &mut Notes) {
+    let page = said.page.as_ref();
+    let paging = |pick: fn(&Page) -> &Option<Text>| page.and_then(|page| pick(page).as_ref());
+    let named = [
+        paging(|page| &page.size),
+        paging(|page| &page.offset),
+        paging(|page| &page.number),
+        paging(|page| &page.token),
+        said.cursor_param.as_ref(),
+        said.order_param.as_ref(),
+        said.select_param.as_ref(),
+    ];
+    let filters = said.filters.iter().flat_map(|filters| &filters.value.0).filter_map(|(_, filter)| filter.param.as_ref());
+    for named in named.into_iter().flatten().chain(filters) {
+        notes.error(named.at, format!("`{}` has names of its own for its parameters", family.name), "remove it");
+    }
+}
+
+fn rest(said: &Said, preset: &Preset, paths: Paths, offer: &Offer, notes: &mut Notes) -> Option<Rest> {
+    let (size, position, cursor) = (size(said, preset, notes), position(said, preset, notes), cursor(said, preset, notes));
+    let order = order(said, preset, offer, notes);
+    let select = select(said, preset, notes);
+    let filters = spellings(said, preset, offer, notes);
+    let mut fixed = fixed(said, notes)?;
+    for (name, value) in preset.fixed {
+        if !fixed.iter().any(|(own, _)| **own == **name) {
+            fixed.push(((*name).into(), (*value).into()));
+        }
+    }
+    let rest = Rest {
+        source_path: paths.list,
+        source_item: paths.item,
+        fixed,
+        size: size?,
         position: position?,
-        size_max,
-        size_default,
-        cursor_parameter: cursor_parameter?,
-    })
+        cursor: cursor?,
+        filters: filters?,
+        order: order?,
+        select: select?,
+    };
+    distinct(said, &rest, notes);
+    Some(rest)
 }
 
-fn sizes(page: &Page, notes: &mut Notes) -> Option<(u32, u32)> {
-    let max = page.max.as_ref();
-    let max = max.map_or(Some(i64::from(PAGE_DEFAULT)), |max| number(max, "`max` (records a page)", 1..=PAGE_MAX, notes))?;
-    let default = page.default.as_ref();
-    let default = default.map_or(Some(max), |default| number(default, "`default` (records a page)", 1..=max, notes))?;
-    Some((u32::try_from(max).ok()?, u32::try_from(default).ok()?))
+/// The parameter of the page's size. Where an export says something of pages, it says all.
+fn size(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<Option<Box<str>>> {
+    match said.page.as_ref().and_then(|page| page.size.as_ref()) {
+        Some(size) => parameter(size, notes).map(Some),
+        None => Some(preset.size.map(Into::into)),
+    }
 }
 
-fn position(page: &Page, said: &Said, notes: &mut Notes) -> Option<PositionRule> {
+fn cursor(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<Box<str>> {
+    let token = said.page.as_ref().and_then(|page| page.token.as_ref());
+    match said.cursor_param.as_ref().or(token) {
+        Some(named) => parameter(named, notes),
+        None => Some(match preset.position {
+            PresetPosition::Token(name) if !says_position(said) => name.into(),
+            _ => "cursor".into(),
+        }),
+    }
+}
+
+/// Whether the export itself says how pages are asked for.
+fn says_position(said: &Said) -> bool {
+    said.page.as_ref().is_some_and(|page| page.offset.is_some() || page.number.is_some() || page.token.is_some())
+}
+
+fn position(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<PositionRule> {
+    if says_position(said) {
+        return said.page.as_ref().and_then(|page| said_position(page, preset, said, notes));
+    }
+    if let Some(first) = said.page.as_ref().and_then(|page| page.first.as_ref()) {
+        notes.error(first.at, "`first` belongs to `number`", "remove it");
+    }
+    let position = match preset.position {
+        PresetPosition::Unknown => PositionRule::Single,
+        PresetPosition::Offset(name) => PositionRule::Offset(name.into()),
+        PresetPosition::Number(name) => PositionRule::Number { parameter: name.into(), first: 1 },
+        PresetPosition::Token(name) => PositionRule::Token(name.into()),
+    };
+    if let (Some(next), PositionRule::Single) = (&said.next, &position) {
+        let message = "the next page cannot be asked for: `page` names no parameter for it";
+        notes.error(next.at, message, "add `page = { token = \"…\" }`, or `offset`, or `number`");
+        return None;
+    }
+    Some(position)
+}
+
+fn said_position(page: &Page, preset: &Preset, said: &Said, notes: &mut Notes) -> Option<PositionRule> {
     let given = [&page.offset, &page.number, &page.token];
     let given: Vec<_> = given.into_iter().flatten().collect();
     if given.len() > 1 {
@@ -95,24 +155,74 @@ fn position(page: &Page, said: &Said, notes: &mut Notes) -> Option<PositionRule>
     if let Some(first) = page.first.as_ref().filter(|_| page.number.is_none()) {
         notes.error(first.at, "`first` belongs to `number`", "remove it");
     }
-    if let (Some(offset), None) = (&page.offset, &page.size) {
+    if let (Some(offset), None, None) = (&page.offset, &page.size, preset.size) {
         notes.error(offset.at, "an offset means nothing while the source chooses the page's size", "add `size = \"…\"`");
     }
-    if let (Some(next), true) = (&said.next, given.is_empty()) {
-        let message = "the next page cannot be asked for: `page` names no parameter for it";
-        notes.error(next.at, message, "add `token`, `offset` or `number` to `page`");
-    }
-    if let (Some(token), None) = (&page.token, &said.next) {
+    let by_header = said.next_in.as_ref().is_some_and(|said| said.value == "header");
+    if let (Some(token), None, false, PresetPosition::Unknown) = (&page.token, &said.next, by_header, preset.position) {
         notes.error(token.at, "nothing says where the source's next token stands", "add `next = \"/…\"` to the export");
     }
-    let Some(named) = given.first() else { return Some(PositionRule::Single) };
-    let named = parameter(named, notes)?;
+    let named = parameter(given.first()?, notes)?;
     let first = page.first.as_ref().map_or(Some(1), |first| number(first, "`first` (number of the first page)", 0..=1, notes));
     Some(match (&page.offset, &page.number) {
         (Some(_), _) => PositionRule::Offset(named),
         (_, Some(_)) => PositionRule::Number { parameter: named, first: u64::try_from(first?).ok()? },
         _ => PositionRule::Token(named),
     })
+}
+
+fn order(said: &Said, preset: &Preset, offer: &Offer, notes: &mut Notes) -> Option<Option<Ordered>> {
+    let Some((names, _)) = said.order_by.as_ref().zip(offer.order.first()) else { return Some(None) };
+    let Some(style) = preset.order else {
+        notes.error(names.at, "this API does not order", "remove the line");
+        return None;
+    };
+    let own = said.order_param.as_ref().map_or_else(|| Some(style.parameter().into()), |said| parameter(said, notes));
+    Some(Some(Ordered { style, parameter: own? }))
+}
+
+fn select(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<Option<Selected>> {
+    let usual = preset.select.map(crate::engine::dialect::rest::SelectStyle::selected);
+    let Some(named) = &said.select_param else { return Some(usual) };
+    let parameter = parameter(named, notes)?;
+    let plain = Selected { parameter: "".into(), repeated: false, paths: true };
+    Some(Some(Selected { parameter, ..usual.unwrap_or(plain) }))
+}
+
+/// How each condition is spelled, in the offer's order.
+fn spellings(said: &Said, preset: &Preset, offer: &Offer, notes: &mut Notes) -> Option<Vec<Spelling>> {
+    let entries = said.filters.iter().flat_map(|filters| &filters.value.0);
+    let mut spelled = Some(Vec::new());
+    for ((name, said), rule) in entries.zip(&offer.filters) {
+        match (&mut spelled, spelling(name, said, preset, offer, rule, notes)) {
+            (Some(spelled), Some(spelling)) => spelled.push(spelling),
+            _ => spelled = None,
+        }
+    }
+    spelled
+}
+
+fn spelling(
+    name: &Text,
+    said: &crate::config::raw::export::Filter,
+    preset: &Preset,
+    offer: &Offer,
+    rule: &FilterRule,
+    notes: &mut Notes,
+) -> Option<Spelling> {
+    // Where nothing is known of an API, an entry's own name is its parameter's.
+    let unknown = said.field.is_some() && preset.position == PresetPosition::Unknown;
+    if let Some(said) = said.param.as_ref().or(unknown.then_some(name)) {
+        return parameter(said, notes).map(|parameter| Spelling::plain(&parameter));
+    }
+    let field = offer.name(&rule.field);
+    let spelling = (preset.filter)(&field, rule.operator);
+    if spelling.is_none() {
+        let message = format!("this API is not known to filter by `{}`", rule.operator.name());
+        notes.error(name.at, message, "name the parameter that does: `param = \"…\"`");
+    }
+    parameter(&Text { value: spelling.as_ref()?.parameter.to_string(), at: name.at }, notes)?;
+    spelling
 }
 
 /// A parameter's name: what a query carries without escapes, and the brackets and `$` that some APIs like.
@@ -139,140 +249,26 @@ fn fixed(said: &Said, notes: &mut Notes) -> Option<Vec<(Box<str>, Box<str>)>> {
     pairs.into_iter().collect()
 }
 
-/// The path that a query names, when the campaign sees the field as it is, with its format, or as a token, without; otherwise why not.
-fn visible<'a>(name: &Text, placed: &'a [Placed], sound: bool, notes: &mut Notes) -> Option<(FieldPath, Option<&'a Format>)> {
-    let path = path(name, notes)?;
-    let Some(found) = find(placed, &path) else {
-        // Where a rule did not compile, this may be its field.
-        if sound {
-            let message = format!("`{}` is not among the fields, so it is dropped: a query may not touch it", short(&name.value));
-            notes.error(name.at, message, suggest(placed, name));
-        }
-        return None;
-    };
-    let why = match &found.rule.rule {
-        _ if path.enters_list() => "stands in a list",
-        _ if !found.rule.when.is_empty() => "leaves only under a condition",
-        Rule::Keep(format) => return Some((path, Some(format))),
-        Rule::Tokenise => return Some((path, None)),
-        Rule::Drop => "is dropped",
-        Rule::Mask { .. } => "is masked",
-        Rule::Generalise(_) => "is generalised",
-        Rule::Pseudonymise(_) => "leaves as a pseudonym",
-    };
-    let message = format!("`{path}` {why}: a query on it would tell what was hidden");
-    let help = if path.enters_list() {
-        "remove it here"
-    } else {
-        "remove it here, or let the field pass with `keep` and without `when`"
-    };
-    notes.error(name.at, message, help);
-    None
-}
-
-fn filters(said: &Said, placed: &[Placed], sound: bool, notes: &mut Notes) -> Option<Vec<FilterRule>> {
-    let Some(entries) = &said.filters else { return Some(Vec::new()) };
-    let rules = entries.value.0.iter().take(PARAMETERS_MAX).map(|(name, said)| filter(name, said, placed, sound, notes));
-    let rules: Vec<_> = rules.collect();
-    rules.into_iter().collect()
-}
-
-fn filter(name: &Text, said: &Filter, placed: &[Placed], sound: bool, notes: &mut Notes) -> Option<FilterRule> {
-    let operators = [("is", Operator::Is), ("before", Operator::Before), ("after", Operator::After)];
-    let operator = said.op.as_ref().map_or(Some(Operator::Is), |said| word(said, "operator", &operators, notes));
-    let parameter = parameter(said.param.as_ref().unwrap_or(name), notes);
-    let own = said.format.as_ref();
-    let own = own.map(|name| format(name, said.max.as_ref(), said.values.as_ref(), said.pattern.as_ref(), notes));
-    let (field, kept) = visible(name, placed, sound, notes)?;
-    let Some(kept) = kept else {
-        tokens_alone(&field, said, operator?, notes)?;
-        return Some(FilterRule { field, parameter: parameter?, operator: operator?, takes: Takes::Token });
-    };
-    let format = own.unwrap_or_else(|| Some(kept.clone()))?;
-    let at = said.format.as_ref().map_or(name.at, |format| format.at);
-    if !narrower(&format, kept) {
-        let message =
-            format!("this format is wider than that in which `{field}` is kept: values that never leave could be probed");
-        notes.error(at, message, "remove `format`: the filter then takes that of the field");
-        return None;
-    }
-    if operator? != Operator::Is && !matches!(format, Format::Date | Format::Integer | Format::Decimal) {
-        let at = said.op.as_ref().map_or(at, |op| op.at);
-        notes.error(
-            at,
-            "`before` and `after` compare dates and numbers only",
-            "write `op = \"is\"`, or filter on a field kept as `date`, `integer` or `decimal`",
-        );
-        return None;
-    }
-    Some(FilterRule { field, parameter: parameter?, operator: operator?, takes: Takes::Value(format) })
-}
-
-/// A token is compared as a whole, and has no other format.
-fn tokens_alone(field: &FieldPath, said: &Filter, operator: Operator, notes: &mut Notes) -> Option<()> {
-    let format = said.format.as_ref().map(|format| format.at);
-    let order = said.op.as_ref().filter(|_| operator != Operator::Is).map(|op| op.at);
-    let Some(at) = format.or(order) else { return Some(()) };
-    let message = format!("`{field}` leaves as a token, so its filter takes tokens, one at a time");
-    notes.error(at, message, "remove it here: the source gets the value for which the token stands");
-    None
-}
-
-/// Whether each value of the filter's format may be one of the kept format. A pattern is taken as meant.
-fn narrower(filter: &Format, kept: &Format) -> bool {
-    match (filter, kept) {
-        (Format::Enum(values), _) => values.iter().all(|value| kept.accepts(Scalar::Text(value))),
-        (Format::Text { max }, Format::Text { max: kept }) => max <= kept,
-        (Format::Pattern(_), _) => true,
-        (Format::Text { .. }, _) => false,
-        (_, Format::Text { .. }) => true,
-        _ => std::mem::discriminant(filter) == std::mem::discriminant(kept),
-    }
-}
-
-fn order(said: &Said, placed: &[Placed], sound: bool, notes: &mut Notes) -> Option<Option<OrderRule>> {
-    let Some(names) = &said.order_by else {
-        if let Some(unused) = &said.order_param {
-            notes.error(
-                unused.at,
-                "`order_param` without `order_by` allows no ordering",
-                "add `order_by = [\"…\"]`, or remove it",
-            );
-        }
-        return Some(None);
-    };
-    bounded(names, "fields", LIST_MAX, notes);
-    let parameter = said.order_param.as_ref().map_or_else(|| Some("order_by".into()), |said| parameter(said, notes));
-    // A token hides the value, not the order of members; and a stable order is what paging needs.
-    let fields: Vec<_> = names.value.iter().map(|name| visible(name, placed, sound, notes).map(|(path, _)| path)).collect();
-    let fields: Option<Vec<_>> = fields.into_iter().collect();
-    let (fields, parameter) = (fields?, parameter?);
-    Some((!fields.is_empty()).then_some(OrderRule { parameter, fields }))
-}
-
 /// No two meanings may share a parameter, but for a source's token and the cursor that stands for it.
-fn distinct(said: &Said, notes: &mut Notes) {
+fn distinct(said: &Said, rest: &Rest, notes: &mut Notes) {
     let page = said.page.as_ref();
-    let paging = |pick: fn(&Page) -> &Option<Text>| page.and_then(|page| pick(page).as_ref());
+    let place = |named: Option<&Text>| named.map_or(page.map_or(said.at, |page| page.at), |named| named.at);
+    let paging = |pick: fn(&Page) -> &Option<Text>| place(page.and_then(|page| pick(page).as_ref()));
     let mut used: Vec<(&str, &str, Span)> = Vec::new();
-    let single = [
-        (paging(|page| &page.size), "the page's size"),
-        (paging(|page| &page.offset), "the offset"),
-        (paging(|page| &page.number), "the page's number"),
-        (paging(|page| &page.token), "the source's token"),
-        (said.cursor_param.as_ref(), "the cursor"),
-        (said.order_param.as_ref(), "the ordering"),
-    ];
-    used.extend(single.into_iter().filter_map(|(name, role)| name.map(|name| (name.value.as_str(), role, name.at))));
-    if let (Some(order), None) = (&said.order_by, &said.order_param) {
-        used.push(("order_by", "the ordering", order.at));
-    }
-    if said.cursor_param.is_none() && paging(|page| &page.token).is_none() {
-        used.push(("cursor", "the cursor", page.map_or(said.at, |page| page.at)));
-    }
-    for (name, filter) in said.filters.iter().flat_map(|filters| &filters.value.0) {
-        let named = filter.param.as_ref().unwrap_or(name);
-        used.push((&named.value, "a filter", named.at));
+    used.extend(rest.size.as_deref().map(|name| (name, "the page's size", paging(|page| &page.size))));
+    used.extend(match &rest.position {
+        PositionRule::Offset(name) => Some((&**name, "the offset", paging(|page| &page.offset))),
+        PositionRule::Number { parameter, .. } => Some((&**parameter, "the page's number", paging(|page| &page.number))),
+        PositionRule::Token(name) => Some((&**name, "the source's token", paging(|page| &page.token))),
+        PositionRule::Single => None,
+    });
+    used.push((&rest.cursor, "the cursor", place(said.cursor_param.as_ref())));
+    let order = said.order_param.as_ref().map(|said| said.at).or(said.order_by.as_ref().map(|said| said.at)).unwrap_or(said.at);
+    used.extend(rest.order.as_ref().map(|ordered| (&*ordered.parameter, "the ordering", order)));
+    used.extend(rest.select.as_ref().map(|select| (&*select.parameter, "the selection", place(said.select_param.as_ref()))));
+    let entries = said.filters.iter().flat_map(|filters| &filters.value.0);
+    for (spelling, (name, filter)) in rest.filters.iter().zip(entries) {
+        used.push((&spelling.parameter, "a filter", filter.param.as_ref().unwrap_or(name).at));
     }
     for (name, _) in said.params.iter().flat_map(|params| &params.value.0) {
         used.push((&name.value, "a fixed parameter", name.at));
@@ -281,15 +277,27 @@ fn distinct(said: &Said, notes: &mut Notes) {
         notes.error(said.at, format!("{} parameters, and there may be {PARAMETERS_MAX}", used.len()), "remove filters");
         used.truncate(PARAMETERS_MAX);
     }
-    let stands_for = |a: &str, b: &str| [a, b] == ["the source's token", "the cursor"];
+    // A source's token and the cursor that stands for it are one; two conditions may differ by what stands before the value.
+    let told_apart = |a: usize, b: usize| {
+        let spelled =
+            |at: usize| rest.filters.iter().find(|spelling| &*spelling.parameter == used[at].0 && !spelling.before.is_empty());
+        let roles = [used[a].1, used[b].1];
+        roles == ["the source's token", "the cursor"]
+            || (roles == ["a filter"; 2] && spelled(a).is_some() && spelled(b).is_some())
+    };
     for (position, (name, role, at)) in used.iter().enumerate() {
-        let twin = used[..position].iter().find(|(other, other_role, _)| other == name && !stands_for(other_role, role));
-        if let Some((_, other_role, _)) = twin {
+        let twin = (0..position).find(|&other| used[other].0 == *name && !told_apart(other, position));
+        if let Some(other) = twin {
             notes.error(
                 *at,
-                format!("the parameter `{}` already carries {other_role}", short(name)),
+                format!("the parameter `{}` already carries {}", short(name), used[other].1),
                 format!("choose another name for {role}"),
             );
         }
     }
+}
+
+/// Whether the source says its next page in a header.
+pub fn next_in_header(said: &Said, notes: &mut Notes) -> Option<bool> {
+    said.next_in.as_ref().map_or(Some(false), |said| word(said, "place of the next page", &NEXT_IN, notes))
 }

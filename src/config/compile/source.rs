@@ -15,11 +15,10 @@ use crate::config::raw::read::Text;
 use crate::config::raw::spelling;
 use crate::config::secret::Folder;
 use crate::config::settings::Source;
+use crate::engine::dialect::family::{FAMILIES, Family};
 
 /// The words that allow plain HTTP to a source beyond loopback.
 pub const PLAINTEXT_WORDS: &str = "on-a-trusted-network";
-/// Dialects that later versions speak.
-const LATER_DIALECTS: [&str; 6] = ["postgrest", "civicrm", "osdi", "jsonapi", "odata", "graphql"];
 /// The time that a source has when the file does not say.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 /// Connections to a source when the file does not say.
@@ -50,7 +49,6 @@ const FORBIDDEN_PROXY_HEADERS: [&str; 4] = ["proxy-authorization", "proxy-connec
 
 /// Compiles a source.
 pub fn source(said: &Said, folder: &Folder<'_>, notes: &mut Notes) -> Option<Source> {
-    let spoken = said.api.as_ref().map(|said| dialect(said, notes));
     let plaintext = said.plaintext.as_ref().map(|said| word(said, "reason for plain HTTP", &[(PLAINTEXT_WORDS, ())], notes));
     let url = said.url.as_ref().and_then(|said| url(said, plaintext.is_some(), notes));
     let headers = headers(said, folder, notes);
@@ -61,17 +59,18 @@ pub fn source(said: &Said, folder: &Folder<'_>, notes: &mut Notes) -> Option<Sou
     let connections = connections
         .map_or(Some(CONNECTIONS_DEFAULT), |said| number(said, "`connections`", 1..=1024, notes))
         .and_then(|n| usize::try_from(n).ok());
-    spoken??;
     Some(Source { url: url?, headers: headers?, timeout: timeout?, ca_pem: ca_pem?, connections_max: connections? })
 }
 
-fn dialect(said: &Text, notes: &mut Notes) -> Option<()> {
-    if LATER_DIALECTS.contains(&said.value.as_str()) {
-        let message = format!("the dialect `{}` is not supported by this version yet", said.value);
-        notes.error(said.at, message, "write `api = \"rest\"` where the source has plain lists");
+/// The API family that a source speaks, and its campaigns' tools with it.
+pub fn family(said: &Said, notes: &mut Notes) -> Option<&'static Family> {
+    let api = said.api.as_ref()?;
+    if api.value == "graphql" {
+        notes.error(api.at, "GraphQL is not spoken: one question of it can reach everything", "name the source's REST API");
         return None;
     }
-    word(said, "dialect", &[("rest", ())], notes)
+    let known: Vec<_> = FAMILIES.iter().map(|family| (family.name, *family)).collect();
+    word(api, "dialect", &known, notes)
 }
 
 fn url(said: &Text, plaintext: bool, notes: &mut Notes) -> Option<Uri> {

@@ -21,11 +21,21 @@ said! {
         /// What becomes of formulas in CSV.
         optional formulas: Text,
         /// Where the records stand.
-        required_in_json records: Text,
+        optional records: Text,
         /// The field that identifies a member.
         required id: Text,
-        /// Known, and refused: single records.
+        /// Path of a single record below the contest.
         optional item: Text,
+        /// Path of a single record at the source.
+        optional source_item: Text,
+        /// Where the record stands in the answer about a single one.
+        optional item_record: Text,
+        /// The object inside a record whose members queries name without it.
+        optional root: Text,
+        /// The parameter that selects fields.
+        optional select_param: Text,
+        /// The query that is registered, where the API asks by one.
+        optional query: Text,
         /// Fields that may order.
         optional order_by: List<Text>,
         /// The parameter that orders.
@@ -36,6 +46,10 @@ said! {
         optional cursor_param: Text,
         /// Where the source says its next page.
         optional next: Text,
+        /// `body` or `header`: where the source says its next page.
+        optional next_in: Text,
+        /// The member that says how many records left.
+        optional count: Text,
         /// What may pass beside the records.
         optional envelope: List<Text>,
         /// Path at the source.
@@ -76,9 +90,11 @@ said! {
 said! {
     /// A filter.
     struct Filter {
+        /// The field, where the entry has another name.
+        optional field: Text,
         /// The parameter.
         optional param: Text,
-        /// `is`, `before` or `after`.
+        /// `is`, `in`, `before`, `after`, `at-most` or `at-least`.
         optional op: Text,
         /// What a value looks like.
         optional format: Text,

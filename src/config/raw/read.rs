@@ -266,12 +266,6 @@ impl<'a, 'de> Opened<'a, 'de> {
         T::read(item, key, notes)
     }
 
-    /// What stands under a key that must be there, unless `format` says that this is about something other than JSON.
-    pub fn required_in_json<T: Read>(&self, key: &str, notes: &mut Notes) -> Option<T> {
-        let format = self.table.get("format").and_then(Item::as_str);
-        if format.is_none_or(|format| format == "json") { self.required(key, notes) } else { self.optional(key, notes) }
-    }
-
     /// What stands under a key that must be there.
     pub fn required<T: Read>(&self, key: &str, notes: &mut Notes) -> Option<T> {
         if self.table.get(key).is_none() && !notes.broken {

@@ -37,11 +37,19 @@ impl QueryFault {
     }
 }
 
-/// Decodes a query string (`application/x-www-form-urlencoded`, as the WHATWG URL standard writes it) strictly.
+/// Decodes a query string (`application/x-www-form-urlencoded`, as the WHATWG URL standard writes it) strictly. No name may stand twice.
 ///
 /// # Errors
 /// [`QueryFault`] for anything ambiguous or out of bounds.
 pub fn decode_query(query: &str) -> Result<Vec<(String, String)>, QueryFault> {
+    decode_repeating(query, |_| false)
+}
+
+/// The same, where some names may stand several times, because their API reads all of them.
+///
+/// # Errors
+/// [`QueryFault`] for anything ambiguous or out of bounds.
+pub fn decode_repeating(query: &str, may_repeat: impl Fn(&str) -> bool) -> Result<Vec<(String, String)>, QueryFault> {
     if query.len() > QUERY_BYTES_MAX {
         return Err(QueryFault::TooLong);
     }
@@ -52,7 +60,7 @@ pub fn decode_query(query: &str) -> Result<Vec<(String, String)>, QueryFault> {
         if name.is_empty() {
             return Err(QueryFault::Incomplete);
         }
-        if parameters.iter().any(|(other, _)| *other == name) {
+        if parameters.iter().any(|(other, _)| *other == name) && !may_repeat(&name) {
             return Err(QueryFault::Repeated);
         }
         if parameters.len() == PARAMETERS_MAX {
@@ -61,6 +69,20 @@ pub fn decode_query(query: &str) -> Result<Vec<(String, String)>, QueryFault> {
         parameters.push((name, value));
     }
     Ok(parameters)
+}
+
+/// Decodes one segment of a path (RFC 3986 section 3.3), where a plus is a plus. What would lead elsewhere (`.`, `..`, a slash,
+/// an empty segment) is none.
+#[must_use]
+pub fn decode_segment(text: &str) -> Option<String> {
+    let decoded = decode(&text.replace('+', "%2B")).ok()?;
+    (!leads_elsewhere(&decoded)).then_some(decoded)
+}
+
+/// Whether a text would be more, or less, than one segment of a path.
+#[must_use]
+pub fn leads_elsewhere(segment: &str) -> bool {
+    segment.is_empty() || segment == "." || segment == ".." || segment.contains(['/', '\\'])
 }
 
 fn decode(text: &str) -> Result<String, QueryFault> {
@@ -91,7 +113,8 @@ pub fn append_parameter(target: &mut String, name: &str, value: &str) {
     encode_into(target, value);
 }
 
-fn encode_into(target: &mut String, text: &str) {
+/// Appends a text, with all but unreserved characters escaped.
+pub fn encode_into(target: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => target.push(char::from(byte)),

@@ -1,8 +1,19 @@
 //! Dialects: what real membership APIs speak. A request becomes a `ListQuery` or a refusal; a `ListQuery`
 //! becomes a freshly generated request to the source.
 //!
-//! Nothing that a campaign sends is ever copied into what the source gets: only parsed values are written out again.
+//! Nothing that a campaign sends is ever copied into what the source gets: only parsed values are written out again. A
+//! dialect knows the words of one API family; what may be asked is the export's [`offer`], the same in every dialect, and
+//! cursors are sealed and opened in [`route`], once for all of them.
 
 pub mod cursor;
 pub mod encoding;
+pub mod family;
+pub mod offer;
 pub mod rest;
+pub mod route;
+pub mod speech;
+
+pub use family::Family;
+pub use offer::{FilterRule, Need, Offer, Takes};
+pub use route::{CursorContext, NotUnderstood, Parsed, Route};
+pub use speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, Verb};

@@ -1,54 +1,88 @@
-//! The dialect `rest`: lists at a path, with paging, filters and ordering as query parameters.
+//! The dialect `rest`: lists at a path, with paging, filters, ordering and selection as query parameters.
 //!
-//! Reads a query string into a `ListQuery`, writes a `ListQuery` as a request to the source, and turns the source's
-//! word for its next page into a position. A parameter that the export does not declare is refused, never dropped:
-//! a filter that silently vanishes widens a pull.
+//! Which parameters these are is said by an export, or by the preset of a product that has no grammar of its own. Reads with GET
+//! alone. A parameter that the export does not declare is refused, never dropped: a filter that silently vanishes widens a pull.
 
-use super::cursor::{Binding, CursorKey};
+use serde_json::{Value, json};
+
 pub use super::encoding::PARAMETERS_MAX;
-use super::encoding::{append_parameter, decode_query};
-use crate::engine::format::{Format, Scalar};
+use super::encoding::{append_parameter, decode_query, decode_repeating};
+use super::family::{Family, NOTHING_USUAL, Speech, no_members, no_stray};
+pub use super::offer::POSITION_MAX;
+use super::offer::{Offer, decimal, position, quoted, refuse};
+use super::route::{NotUnderstood, Template};
+use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, is_link};
 use crate::engine::ids::FieldPath;
-use crate::engine::query::{Filter, ListQuery, Ordering, Page, Position, Tokens};
-use crate::engine::reason::Reason;
-use crate::engine::rejection::{Hint, Rejection};
-use crate::engine::time::Timestamp;
+use crate::engine::query::{Filter, ListQuery, Operand, Operator, Ordering, Position, Subject, Tokens};
+use crate::engine::rejection::Rejection;
 
-/// Largest offset and page number that a campaign may give itself.
-pub const POSITION_MAX: u64 = 1_000_000_000;
-/// Characters of a campaign's own words that an answer repeats.
-const QUOTED_CHARS_MAX: usize = 60;
+/// An API of which nothing is known.
+pub const PLAIN: Family =
+    Family { name: "rest", usual: NOTHING_USUAL, speech: Speech::Rest(&Preset::NOTHING), trouble: no_members, stray: no_stray };
 
-/// How one export is asked for, on both sides. Made by `config`, from one `[[export]]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestExport {
-    /// The path at the source, below its base URL; begins with `/`.
-    pub source_path: Box<str>,
-    /// Parameters that every request to the source carries.
-    pub fixed: Vec<(Box<str>, Box<str>)>,
+/// What a product's API calls things, where an export does not say.
+#[derive(Debug, Clone, Copy)]
+pub struct Preset {
+    /// The page's size.
+    pub size: Option<&'static str>,
     /// How pages are asked for.
-    pub paging: Paging,
-    /// The conditions that a campaign may set.
-    pub filters: Vec<FilterRule>,
-    /// The ordering that a campaign may ask for.
-    pub order: Option<OrderRule>,
-    /// Fields that the plan knows but that a query may not name; touching one has its own reason.
-    pub hidden: Vec<FieldPath>,
+    pub position: PresetPosition,
+    /// How a field is filtered.
+    pub filter: fn(&str, Operator) -> Option<Spelling>,
+    /// How the list is ordered.
+    pub order: Option<OrderStyle>,
+    /// How fields are selected.
+    pub select: Option<SelectStyle>,
+    /// What every request to the source carries.
+    pub fixed: &'static [(&'static str, &'static str)],
 }
 
-/// How pages are asked for.
+/// How a product's pages are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PresetPosition {
+    /// An export has to say.
+    Unknown,
+    /// Records to skip.
+    Offset(&'static str),
+    /// The number of the page, the first being 1.
+    Number(&'static str),
+    /// A cursor of the source's own.
+    Token(&'static str),
+}
+
+impl Preset {
+    /// Nothing is preset: a filter is a parameter of its field's name.
+    pub const NOTHING: Self = Self {
+        size: None,
+        position: PresetPosition::Unknown,
+        filter: |name, operator| (operator != Operator::In).then(|| Spelling::plain(name)),
+        order: Some(OrderStyle::Minus("order_by")),
+        select: None,
+        fixed: &[],
+    };
+}
+
+/// How one export is asked for, on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paging {
+pub struct Rest {
+    /// The path at the source, below its base URL; begins with `/`.
+    pub source_path: Box<str>,
+    /// The path of a single record at the source.
+    pub source_item: Option<Template>,
+    /// Parameters that every request to the source carries. A campaign may say them too, with the same values.
+    pub fixed: Vec<(Box<str>, Box<str>)>,
     /// The parameter that carries the page size, where the source has one.
-    pub size_parameter: Option<Box<str>>,
+    pub size: Option<Box<str>>,
     /// The parameter that carries the position, and what it means.
     pub position: PositionRule,
-    /// Records a page at the most.
-    pub size_max: u32,
-    /// Records a page when the campaign does not say.
-    pub size_default: u32,
     /// The campaign's parameter for our own sealed cursor.
-    pub cursor_parameter: Box<str>,
+    pub cursor: Box<str>,
+    /// How each condition of the offer is spelled, in its order.
+    pub filters: Vec<Spelling>,
+    /// How an ordering is spelled.
+    pub order: Option<Ordered>,
+    /// How a selection is spelled.
+    pub select: Option<Selected>,
 }
 
 /// What the source's position parameter means.
@@ -69,279 +103,153 @@ pub enum PositionRule {
     Single,
 }
 
-/// A condition that a campaign may set.
+/// How a condition is spelled: `parameter=beforeVALUEafter`, several values with commas between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterRule {
-    /// The field that it touches.
-    pub field: FieldPath,
-    /// The query parameter, at the proxy and at the source alike.
+pub struct Spelling {
+    /// The parameter.
     pub parameter: Box<str>,
-    /// What the parameter means. Written down for people; the source applies it.
-    pub operator: Operator,
-    /// What it takes.
-    pub takes: Takes,
+    /// What stands before the values.
+    pub before: Box<str>,
+    /// What stands behind them.
+    pub after: Box<str>,
 }
 
-/// What a filter takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Takes {
-    /// A value of this format, which the source gets as it is.
-    Value(Format),
-    /// A token of the field, in whose place the source gets the value that it stands for. Only the proxy makes tokens, so no value can
-    /// be guessed.
-    Token,
+impl Spelling {
+    /// `parameter=VALUE`.
+    #[must_use]
+    pub fn plain(parameter: &str) -> Self {
+        Self::around(parameter, "", "")
+    }
+
+    /// `parameter=beforeVALUEafter`.
+    #[must_use]
+    pub fn around(parameter: &str, before: &str, after: &str) -> Self {
+        Self { parameter: parameter.into(), before: before.into(), after: after.into() }
+    }
+
+    fn inner<'v>(&self, value: &'v str) -> Option<&'v str> {
+        value.strip_prefix(&*self.before)?.strip_suffix(&*self.after)
+    }
 }
 
-/// What a filter means.
+/// How an ordering is spelled: parameter names, without the export's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operator {
-    /// Equal.
-    Is,
-    /// Earlier or smaller.
-    Before,
-    /// Later or larger.
-    After,
+pub enum OrderStyle {
+    /// `order_by=a,-b`.
+    Minus(&'static str),
+    /// `order=a.asc,b.desc`.
+    Dotted(&'static str),
+    /// `$orderby=a asc,b desc`.
+    Words(&'static str),
+    /// `_sort=a` or `_sort_desc=a`, and one field alone.
+    Pair(&'static str, &'static str),
 }
 
-/// The ordering that a campaign may ask for.
+/// How one export's ordering is spelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderRule {
-    /// The query parameter, at the proxy and at the source alike: field names, comma-separated, `-` before a descending one.
+pub struct Ordered {
+    /// The style; its own parameter names are those of the preset.
+    pub style: OrderStyle,
+    /// The parameter.
     pub parameter: Box<str>,
-    /// The fields that it may name.
-    pub fields: Vec<FieldPath>,
 }
 
-/// A request that has been understood.
+/// How a selection of fields is spelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelectStyle {
+    /// `fields=a,b.c`.
+    Paths(&'static str),
+    /// `select=a,b`: of a nested field, the source is asked for all of its outermost member.
+    Columns(&'static str),
+    /// `_col=a&_col=b`: the same, once a field.
+    Repeated(&'static str),
+}
+
+/// How one export's selection is spelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parsed {
-    /// What is asked for.
-    pub query: ListQuery,
-    /// Whether it follows one of our cursors; otherwise it starts a pull.
-    pub continues: bool,
+pub struct Selected {
+    /// The parameter.
+    pub parameter: Box<str>,
+    /// Whether it stands once a field, rather than once with commas.
+    pub repeated: bool,
+    /// Whether the source understands the paths of nested fields.
+    pub paths: bool,
 }
 
-/// What is needed to open and seal cursors, and to open tokens, for one campaign and export.
-#[derive(Debug, Clone, Copy)]
-pub struct CursorContext<'a> {
-    /// The campaign's key.
-    pub key: &'a CursorKey,
-    /// Whom cursors are for; its `query` is filled in by this module.
-    pub binding: Binding<'a>,
-    /// The time at which the request is judged.
-    pub now: Timestamp,
-    /// Opens the campaign's tokens.
-    pub tokens: &'a dyn Tokens,
+/// For whom a query is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum To {
+    /// For the source: values, and the fields that are needed.
+    Source,
+    /// For a campaign: tokens, and the fields that it selected.
+    Campaign,
 }
 
-impl RestExport {
-    /// Reads a query string.
-    ///
-    /// # Errors
-    /// `query_not_allowed`, `query_on_hidden_field` or `cursor_invalid`, with a sentence that names the parameter.
-    pub fn parse(&self, query: &str, cursors: &CursorContext<'_>) -> Result<Parsed, Rejection> {
-        let parameters = decode_query(query).map_err(|fault| refuse(fault.sentence().to_owned()))?;
-        let mut parsed = ListQuery { filters: Vec::new(), order: Vec::new(), page: self.first_page() };
-        let mut sealed = None;
+impl Dialect for Rest {
+    fn read(&self, offer: &Offer, asked: &Asked<'_>, tokens: &dyn Tokens) -> Result<Draft, Rejection> {
+        let parameters =
+            decode_repeating(asked.query, |name| self.may_repeat(name)).map_err(|fault| refuse(fault.sentence().to_owned()))?;
+        let mut draft = match asked.address {
+            Address::Item(key) => Draft::from(ListQuery::item(offer.key(key, tokens)?)),
+            _ => Draft::from(ListQuery::list(1)),
+        };
+        let mut selected: Vec<&str> = Vec::new();
+        let mut size = None;
         for (name, value) in &parameters {
-            match self.take(&mut parsed, name, value, cursors.tokens)? {
-                Taken::Value => {}
-                Taken::Cursor => sealed = Some(value),
+            let list = *asked.address == Address::List;
+            match name.as_str() {
+                name if self.fixed.iter().any(|(own, said)| **own == *name && **said == **value) => {}
+                name if self.select.as_ref().is_some_and(|select| *select.parameter == *name) => {
+                    selected.extend(self.select.iter().flat_map(|select| select.split(value)));
+                }
+                name if list && self.size.as_deref() == Some(name) => size = Some(offer.size(name, value)?),
+                name if list && *self.cursor == *name => draft.cursor = Some(value.clone()),
+                name if list && self.position.open_parameter() == Some(name) => {
+                    draft.query.page.position = self.position.read(name, value)?;
+                }
+                name if list => self.take(offer, &mut draft.query, name, value, tokens)?,
+                name => return Err(self.undeclared(offer, name, value)),
             }
         }
-        parsed.filters.sort_by_key(|filter| self.filters.iter().position(|rule| rule.parameter == filter.parameter));
-        let Some(sealed) = sealed else { return Ok(Parsed { query: parsed, continues: false }) };
-        if parsed.page.position != Position::Start {
-            return Err(refuse(
-                "A cursor and a position of your own cannot be combined; follow the links as they are.".to_owned(),
-            ));
+        if !selected.is_empty() {
+            draft.query.fields = Some(offer.selection(selected.into_iter())?);
         }
-        let canonical = self.canonical(&parsed);
-        let binding = Binding { query: &canonical, ..cursors.binding };
-        parsed.page.position = cursors.key.open(&binding, sealed, cursors.now).ok_or(Reason::CursorInvalid)?;
-        Ok(Parsed { query: parsed, continues: true })
-    }
-
-    fn first_page(&self) -> Page {
-        Page { size: self.paging.size_default, position: Position::Start }
-    }
-
-    fn take(&self, query: &mut ListQuery, name: &str, value: &str, tokens: &dyn Tokens) -> Result<Taken, Rejection> {
-        if self.paging.size_parameter.as_deref() == Some(name) {
-            query.page.size = self.size(name, value)?;
-        } else if *self.paging.cursor_parameter == *name {
-            return Ok(Taken::Cursor);
-        } else if self.paging.position.open_parameter() == Some(name) {
-            query.page.position = self.paging.position.read(name, value)?;
-        } else if let Some(rule) = self.order.as_ref().filter(|rule| *rule.parameter == *name) {
-            query.order = self.ordering(rule, value)?;
-        } else if let Some(rule) = self.filters.iter().find(|rule| *rule.parameter == *name) {
-            query.filters.push(rule.read(value, tokens)?);
-        } else {
-            return Err(self.undeclared(name, value));
+        if *asked.address == Address::List {
+            let parameter = self.size.as_deref().unwrap_or_default();
+            draft.query.page.size = size.map_or_else(|| offer.usual_size(parameter), Ok)?;
         }
-        Ok(Taken::Value)
+        Ok(draft)
     }
 
-    fn size(&self, name: &str, value: &str) -> Result<u32, Rejection> {
-        let max = self.paging.size_max;
-        let size = decimal(value).and_then(|number| u32::try_from(number).ok()).filter(|size| (1..=max).contains(size));
-        size.ok_or_else(|| refuse(format!("`{name}` takes a whole number from 1 to {max}.")))
-    }
-
-    fn ordering(&self, rule: &OrderRule, value: &str) -> Result<Vec<Ordering>, Rejection> {
-        let mut order: Vec<Ordering> = Vec::new();
-        for part in value.split(',') {
-            let (descending, field) = part.strip_prefix('-').map_or((false, part), |field| (true, field));
-            let known = rule.fields.iter().find(|known| known.to_string() == field);
-            let Some(known) = known.filter(|known| order.iter().all(|other| other.field != **known)) else {
-                return Err(self.undeclared_ordering(rule, field));
-            };
-            order.push(Ordering { field: known.clone(), descending });
-        }
-        Ok(order)
-    }
-
-    fn undeclared_ordering(&self, rule: &OrderRule, field: &str) -> Rejection {
-        let fields: Vec<_> = rule.fields.iter().map(|field| format!("`{field}`")).collect();
-        let sentence =
-            format!("`{}` accepts each of {} at most once, with `-` before a descending one.", rule.parameter, fields.join(", "));
-        Rejection::with_hint(self.reason_for(field, ""), Hint::Sentence(sentence))
-    }
-
-    fn undeclared(&self, name: &str, value: &str) -> Rejection {
-        let quoted: String = name.chars().take(QUOTED_CHARS_MAX).collect();
-        let sentence = format!("`{quoted}` is not a parameter of this export; it accepts {}.", self.accepted());
-        Rejection::with_hint(self.reason_for(name, value), Hint::Sentence(sentence))
-    }
-
-    /// The parameters that a campaign may use, for sentences.
-    fn accepted(&self) -> String {
-        let names: Vec<_> = self.parameters().iter().map(|name| format!("`{name}`")).collect();
-        names.join(", ")
-    }
-
-    /// The parameters that a campaign may use.
-    #[must_use]
-    pub fn parameters(&self) -> Vec<&str> {
-        let paging = [self.paging.size_parameter.as_deref(), self.paging.position.open_parameter()];
-        let filters = self.filters.iter().map(|rule| &*rule.parameter);
-        let order = self.order.iter().map(|rule| &*rule.parameter);
-        paging.into_iter().flatten().chain([&*self.paging.cursor_parameter]).chain(filters).chain(order).collect()
-    }
-
-    /// Only the reason differs, for the operator: what touches a hidden field is refused like anything else.
-    fn reason_for(&self, name: &str, value: &str) -> Reason {
-        let hidden = |word: &str| {
-            self.hidden.iter().filter_map(|path| path.members().next_back()).any(|last| last.eq_ignore_ascii_case(word))
+    fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest {
+        let mut target = match (&query.subject, &self.source_item) {
+            (Subject::Item(key), Some(item)) => item.fill(&key.value),
+            _ => String::from(&*self.source_path),
         };
-        let mut touched = [name, value].into_iter().flat_map(words).any(hidden);
-        touched |= [name, value].into_iter().flat_map(|text| text.split("__")).any(hidden);
-        if touched { Reason::QueryOnHiddenField } else { Reason::QueryNotAllowed }
-    }
-
-    /// The path and query of the request to the source, below the source's base URL.
-    #[must_use]
-    pub fn generate(&self, query: &ListQuery) -> String {
-        let mut target = String::from(&*self.source_path);
         for (name, value) in &self.fixed {
             append_parameter(&mut target, name, value);
         }
-        self.append_selection(&mut target, query, |filter| &filter.value);
-        match (&self.paging.position, &query.page.position) {
+        self.append(&mut target, offer, query, To::Source);
+        match (&self.position, &query.page.position) {
             (PositionRule::Single, _) | (_, Position::Start) => {}
             (
                 PositionRule::Offset(name) | PositionRule::Number { parameter: name, .. },
                 Position::Offset(number) | Position::Number(number),
-            ) => {
-                append_parameter(&mut target, name, &number.to_string());
-            }
+            ) => append_parameter(&mut target, name, &number.to_string()),
             (PositionRule::Token(name), Position::Token(token)) => append_parameter(&mut target, name, token),
             // A position of another kind cannot come from this export: neither `read` nor a cursor bound to it gives one.
             _ => {}
         }
-        target
+        SourceRequest::get(target)
     }
 
-    fn append_selection(&self, target: &mut String, query: &ListQuery, spelled: fn(&Filter) -> &str) {
-        for filter in &query.filters {
-            append_parameter(target, &filter.parameter, spelled(filter));
-        }
-        if let Some(rule) = self.order.as_ref().filter(|_| !query.order.is_empty()) {
-            append_parameter(target, &rule.parameter, &ordering_text(&query.order));
-        }
-        if let Some(name) = &self.paging.size_parameter {
-            append_parameter(target, name, &query.page.size.to_string());
-        }
-    }
-
-    /// The query without its position, as the campaign spells it: what a cursor is bound to.
-    fn canonical(&self, query: &ListQuery) -> String {
-        let mut text = String::new();
-        self.append_selection(&mut text, query, |filter| filter.token.as_ref().unwrap_or(&filter.value));
-        text
-    }
-
-    /// What the campaign gets for the source's word about its next page: a link of ours where the source gave a
-    /// link, a cursor where it gave a cursor; `None` when there is no next page, or none that leads onwards.
-    ///
-    /// `base` is the address of this export as the campaign knows it, without a query.
-    ///
-    /// # Errors
-    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
-    pub fn next(
-        &self,
-        said: &str,
-        query: &ListQuery,
-        base: &str,
-        cursors: &CursorContext<'_>,
-    ) -> Result<Option<String>, NotUnderstood> {
-        let next = self.sealed_next(said, query, cursors)?;
-        Ok(next.map(|(canonical, sealed)| if is_link(said) { self.link(base, &canonical, &sealed) } else { sealed }))
-    }
-
-    /// The same, and a link whatever the source gave: what a `Link` header needs.
-    ///
-    /// # Errors
-    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
-    pub fn next_link(
-        &self,
-        said: &str,
-        query: &ListQuery,
-        base: &str,
-        cursors: &CursorContext<'_>,
-    ) -> Result<Option<String>, NotUnderstood> {
-        let next = self.sealed_next(said, query, cursors)?;
-        Ok(next.map(|(canonical, sealed)| self.link(base, &canonical, &sealed)))
-    }
-
-    /// The query without its position, and the next position as a cursor.
-    fn sealed_next(
-        &self,
-        said: &str,
-        query: &ListQuery,
-        cursors: &CursorContext<'_>,
-    ) -> Result<Option<(String, String)>, NotUnderstood> {
-        let Some(position) = self.next_position(said, &query.page.position)? else { return Ok(None) };
-        let canonical = self.canonical(query);
-        let binding = Binding { query: &canonical, ..cursors.binding };
-        let sealed = cursors.key.seal(&binding, &position, cursors.now).ok_or(NotUnderstood)?;
-        Ok(Some((canonical, sealed)))
-    }
-
-    fn link(&self, base: &str, canonical: &str, sealed: &str) -> String {
-        let mut link = format!("{base}{canonical}");
-        append_parameter(&mut link, &self.paging.cursor_parameter, sealed);
-        link
-    }
-
-    fn next_position(&self, said: &str, current: &Position) -> Result<Option<Position>, NotUnderstood> {
-        let Some(parameter) = self.paging.position.parameter() else { return Ok(None) };
+    fn next(&self, said: &str, current: &Position) -> Result<Option<Position>, NotUnderstood> {
+        let Some(parameter) = self.position.parameter() else { return Ok(None) };
         let value = if is_link(said) { parameter_of(said, parameter).ok_or(NotUnderstood)? } else { said.to_owned() };
         if value.is_empty() {
             return Ok(None);
         }
-        Ok(match (&self.paging.position, current) {
+        Ok(match (&self.position, current) {
             (PositionRule::Offset(_), Position::Offset(from)) => onwards(&value, *from)?.map(Position::Offset),
             (PositionRule::Offset(_), _) => onwards(&value, 0)?.map(Position::Offset),
             (PositionRule::Number { .. }, Position::Number(from)) => onwards(&value, *from)?.map(Position::Number),
@@ -351,19 +259,227 @@ impl RestExport {
             (PositionRule::Single, _) => None,
         })
     }
+
+    fn link(&self, offer: &Offer, query: &ListQuery, sealed: &str, base: &Base) -> String {
+        let mut link = base.list();
+        self.append(&mut link, offer, query, To::Campaign);
+        append_parameter(&mut link, &self.cursor, sealed);
+        link
+    }
+
+    fn terms(&self) -> Vec<(&'static str, Value)> {
+        let mut page = serde_json::Map::new();
+        page.extend(self.size.iter().map(|size| ("size".to_owned(), json!(size))));
+        match &self.position {
+            PositionRule::Offset(name) => page.extend([("offset".to_owned(), json!(name))]),
+            PositionRule::Number { parameter, first } => {
+                page.extend([("number".to_owned(), json!(parameter)), ("first".to_owned(), json!(first))]);
+            }
+            PositionRule::Token(name) => page.extend([("token".to_owned(), json!(name))]),
+            PositionRule::Single => {}
+        }
+        let fixed: serde_json::Map<_, _> = self.fixed.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
+        let mut terms = vec![("source_path", json!(self.source_path)), ("params", fixed.into()), ("page", page.into())];
+        terms.extend(self.source_item.iter().map(|item| ("source_item", json!(format!("{}{{id}}{}", item.before, item.after)))));
+        terms.push(("cursor_param", json!(self.cursor)));
+        terms.extend(self.order.iter().map(|order| ("order_param", json!(order.parameter))));
+        terms.extend(self.select.iter().map(|select| ("select_param", json!(select.parameter))));
+        terms
+    }
+
+    fn filter_parameter(&self, at: usize) -> Option<&str> {
+        let spelling = self.filters.get(at).filter(|spelling| spelling.before.is_empty() && spelling.after.is_empty())?;
+        Some(&spelling.parameter)
+    }
+
+    fn parameters(&self, _: &Offer) -> Vec<String> {
+        let paging = [self.size.as_deref(), self.position.open_parameter()];
+        let names = paging.into_iter().flatten().chain([&*self.cursor]);
+        let names = names.chain(self.filters.iter().map(|spelling| &*spelling.parameter));
+        let names = names
+            .chain(self.order.iter().flat_map(Ordered::parameters))
+            .chain(self.select.iter().map(|select| &*select.parameter));
+        let mut parameters: Vec<String> = Vec::new();
+        for name in names {
+            if !parameters.iter().any(|known| known == name) {
+                parameters.push(name.to_owned());
+            }
+        }
+        parameters
+    }
 }
 
-/// What the source says about its next page cannot be understood. Read as the last page it would cut the list short, and nobody
-/// would know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotUnderstood;
+impl Rest {
+    /// Several selections are one, and two conditions may share a parameter.
+    fn may_repeat(&self, name: &str) -> bool {
+        let select = self.select.as_ref().is_some_and(|select| select.repeated && *select.parameter == *name);
+        select || self.filters.iter().filter(|spelling| *spelling.parameter == *name).count() > 1
+    }
 
-/// What a parameter turned out to be.
-enum Taken {
-    /// A value, now in the query.
-    Value,
-    /// The sealed cursor, which can be opened only when the rest of the query is known.
-    Cursor,
+    /// Takes what narrows or orders the list.
+    fn take(&self, offer: &Offer, query: &mut ListQuery, name: &str, value: &str, tokens: &dyn Tokens) -> Result<(), Rejection> {
+        if let Some(order) = self.order.as_ref().filter(|order| order.parameters().any(|known| known == name)) {
+            if !query.order.is_empty() {
+                return Err(refuse(format!("The ordering stands twice; `{}` is one too many.", quoted(name))));
+            }
+            query.order = self.ordering(order, offer, name, value)?;
+            return Ok(());
+        }
+        let mut own = self.filters.iter().zip(&offer.filters).filter(|(spelling, _)| *spelling.parameter == *name).peekable();
+        if own.peek().is_none() {
+            return Err(self.undeclared(offer, name, value));
+        }
+        let Some((rule, inner)) = own.find_map(|(spelling, rule)| spelling.inner(value).map(|inner| (rule, inner))) else {
+            return Err(self.undeclared(offer, name, value));
+        };
+        let values: Vec<&str> = if rule.operator == Operator::In { inner.split(',').collect() } else { vec![inner] };
+        query.filters.push(rule.read(name, &values, tokens)?);
+        Ok(())
+    }
+
+    fn ordering(&self, order: &Ordered, offer: &Offer, name: &str, value: &str) -> Result<Vec<Ordering>, Rejection> {
+        let part = |part: &str| {
+            let (field, descending) = order.style.read(name, part);
+            offer.ordering(field, descending)
+        };
+        match order.style {
+            OrderStyle::Pair(..) => Ok(vec![part(value)?]),
+            _ => value.split(',').map(part).collect(),
+        }
+    }
+
+    fn undeclared(&self, offer: &Offer, name: &str, value: &str) -> Rejection {
+        let accepted: Vec<_> = self.parameters(offer).iter().map(|name| format!("`{name}`")).collect();
+        let sentence = format!(
+            "`{}` is not a parameter of this export, or not with this value; it accepts {}.",
+            quoted(name),
+            accepted.join(", ")
+        );
+        offer.refuse(&format!("{name} {value}"), sentence)
+    }
+
+    /// Appends all but the position.
+    fn append(&self, target: &mut String, offer: &Offer, query: &ListQuery, to: To) {
+        if let Some(select) = &self.select {
+            match to {
+                To::Source => select.ask(target, offer, &offer.wanted(query.fields.as_deref())),
+                To::Campaign => {
+                    let names = query.fields.iter().flatten().map(|field| offer.name(field)).collect::<Vec<_>>();
+                    select.append(target, &names);
+                }
+            }
+        }
+        if query.subject != Subject::List {
+            return;
+        }
+        for filter in &query.filters {
+            let at = offer.filters.iter().position(|rule| rule.field == filter.field && rule.operator == filter.operator);
+            if let Some(spelling) = at.and_then(|at| self.filters.get(at)) {
+                append_parameter(target, &spelling.parameter, &spelled(spelling, filter, to));
+            }
+        }
+        if let Some(order) = self.order.as_ref().filter(|_| !query.order.is_empty()) {
+            order.append(target, offer, &query.order);
+        }
+        if let Some(name) = &self.size {
+            append_parameter(target, name, &query.page.size.to_string());
+        }
+    }
+}
+
+fn spelled(spelling: &Spelling, filter: &Filter, to: To) -> String {
+    let word = |operand: &Operand| match to {
+        To::Source => operand.value.clone(),
+        To::Campaign => operand.spoken().to_owned(),
+    };
+    let words: Vec<_> = filter.operands.iter().map(word).collect();
+    format!("{}{}{}", spelling.before, words.join(","), spelling.after)
+}
+
+impl Ordered {
+    fn parameters(&self) -> impl Iterator<Item = &str> {
+        let second = if let OrderStyle::Pair(_, descending) = self.style { Some(descending) } else { None };
+        std::iter::once(&*self.parameter).chain(second)
+    }
+
+    fn append(&self, target: &mut String, offer: &Offer, order: &[Ordering]) {
+        if let (OrderStyle::Pair(_, descending), [by]) = (self.style, order) {
+            let parameter = if by.descending { descending } else { &self.parameter };
+            return append_parameter(target, parameter, &offer.name(&by.field));
+        }
+        let parts: Vec<_> = order.iter().map(|by| self.style.write(&offer.name(&by.field), by.descending)).collect();
+        append_parameter(target, &self.parameter, &parts.join(","));
+    }
+}
+
+impl OrderStyle {
+    /// The parameter, or the first of two.
+    #[must_use]
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::Minus(name) | Self::Dotted(name) | Self::Words(name) | Self::Pair(name, _) => name,
+        }
+    }
+
+    fn read<'p>(self, parameter: &str, part: &'p str) -> (&'p str, bool) {
+        let ends = |ascending, descending| match part.strip_suffix(descending) {
+            Some(field) => (field, true),
+            None => (part.strip_suffix(ascending).unwrap_or(part), false),
+        };
+        match self {
+            Self::Minus(_) => part.strip_prefix('-').map_or((part, false), |field| (field, true)),
+            Self::Dotted(_) => ends(".asc", ".desc"),
+            Self::Words(_) => ends(" asc", " desc"),
+            Self::Pair(_, descending) => (part, parameter == descending),
+        }
+    }
+
+    fn write(self, field: &str, descending: bool) -> String {
+        match self {
+            Self::Minus(_) => format!("{}{field}", if descending { "-" } else { "" }),
+            Self::Dotted(_) => format!("{field}{}", if descending { ".desc" } else { ".asc" }),
+            Self::Words(_) => format!("{field}{}", if descending { " desc" } else { " asc" }),
+            Self::Pair(..) => field.to_owned(),
+        }
+    }
+}
+
+impl SelectStyle {
+    /// With its own parameter.
+    #[must_use]
+    pub fn selected(self) -> Selected {
+        match self {
+            Self::Paths(name) => Selected { parameter: name.into(), repeated: false, paths: true },
+            Self::Columns(name) => Selected { parameter: name.into(), repeated: false, paths: false },
+            Self::Repeated(name) => Selected { parameter: name.into(), repeated: true, paths: false },
+        }
+    }
+}
+
+impl Selected {
+    fn split<'v>(&self, value: &'v str) -> Vec<&'v str> {
+        if self.repeated { vec![value] } else { value.split(',').collect() }
+    }
+
+    /// Asks the source for these fields. What stands outside an export's root comes without being asked for.
+    fn ask(&self, target: &mut String, offer: &Offer, fields: &[FieldPath]) {
+        let mut names: Vec<String> = Vec::new();
+        for field in fields.iter().filter_map(|field| offer.below_root(field)) {
+            let name = if self.paths { field.to_string() } else { FieldPath::of(&field.parts()[..1]).to_string() };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        self.append(target, &names);
+    }
+
+    fn append(&self, target: &mut String, names: &[String]) {
+        if self.repeated {
+            names.iter().for_each(|name| append_parameter(target, &self.parameter, name));
+        } else if !names.is_empty() {
+            append_parameter(target, &self.parameter, &names.join(","));
+        }
+    }
 }
 
 impl PositionRule {
@@ -384,8 +500,7 @@ impl PositionRule {
 
     fn read(&self, name: &str, value: &str) -> Result<Position, Rejection> {
         let first = if let Self::Number { first, .. } = self { *first } else { 0 };
-        let number = decimal(value).filter(|number| (first..=POSITION_MAX).contains(number));
-        let number = number.ok_or_else(|| refuse(format!("`{name}` takes a whole number from {first} to {POSITION_MAX}.")))?;
+        let number = position(name, value, first)?;
         Ok(match self {
             _ if number == first => Position::Start,
             Self::Number { .. } => Position::Number(number),
@@ -394,56 +509,15 @@ impl PositionRule {
     }
 }
 
-impl FilterRule {
-    fn read(&self, value: &str, tokens: &dyn Tokens) -> Result<Filter, Rejection> {
-        let parameter = self.parameter.clone();
-        match &self.takes {
-            Takes::Value(format) if format.accepts(Scalar::Text(value)) => {
-                Ok(Filter { parameter, value: value.to_owned(), token: None })
-            }
-            Takes::Value(format) => Err(refuse(format!("The value of `{parameter}` is not {}.", format.noun()))),
-            Takes::Token => match tokens.open(&self.field, value) {
-                Some(opened) => Ok(Filter { parameter, value: opened, token: Some(value.to_owned()) }),
-                None => Err(refuse(format!("The value of `{parameter}` is no token of yours for `{}`.", self.field))),
-            },
-        }
-    }
-}
-
-fn refuse(sentence: String) -> Rejection {
-    Rejection::with_hint(Reason::QueryNotAllowed, Hint::Sentence(sentence))
-}
-
-/// A whole number in its one plain spelling: no sign, no leading zero.
-fn decimal(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    if plain { text.parse().ok() } else { None }
-}
-
 /// The number, when it leads onwards. Sources say zero, or the same again, where there is nothing more.
 fn onwards(value: &str, from: u64) -> Result<Option<u64>, NotUnderstood> {
     let number = decimal(value).filter(|number| *number <= POSITION_MAX).ok_or(NotUnderstood)?;
     Ok((number > from).then_some(number))
 }
 
-/// The words in which a hidden field could be named: `filter[religion][_eq]`, `UPPER(religion)`, `-religion`.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-}
-
-fn ordering_text(order: &[Ordering]) -> String {
-    let parts: Vec<_> = order.iter().map(|by| format!("{}{}", if by.descending { "-" } else { "" }, by.field)).collect();
-    parts.join(",")
-}
-
-/// Whether the source's word is a link (absolute, by path, or a bare query) rather than a cursor. A path without a query
-/// says no position, so what looks like one is a cursor: Base64 may begin with a slash.
-fn is_link(said: &str) -> bool {
-    said.contains("://") || said.starts_with('?') || (said.starts_with('/') && said.contains('?'))
-}
-
 /// The parameter's value in a link of the source. What else stands there is its own affair, but this one must be unambiguous.
-fn parameter_of(link: &str, name: &str) -> Option<String> {
+#[must_use]
+pub fn parameter_of(link: &str, name: &str) -> Option<String> {
     let query = link.split_once('?')?.1;
     let query = query.split_once('#').map_or(query, |(query, _)| query);
     let parameters = query.split('&').filter_map(|part| decode_query(part).ok()?.pop());

@@ -164,7 +164,7 @@ fn beside(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
     if spec.records.enters_list() {
         refuse(errors, &spec.records, "the records stand in one array; name it without `[]`");
     }
-    for path in spec.next.iter().chain(&spec.envelope) {
+    for path in spec.next.iter().chain(&spec.envelope).chain(&spec.count) {
         if spec.records.parts().is_empty() {
             refuse(errors, path, "the body is the array of records, so nothing stands beside it");
         } else if path.parts().is_empty() {
@@ -179,6 +179,15 @@ fn beside(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
             );
         }
         taken.push(path);
+    }
+    if let Some(count) = spec.count.as_ref().filter(|count| count.parts().len() > 1) {
+        refuse(errors, count, "the count is written as a member of the body itself; name one without a dot");
+    }
+    if let Some(count) = spec.count.as_ref().filter(|_| spec.single || spec.source != Form::Json) {
+        refuse(errors, count, "there is nothing to count here; remove it");
+    }
+    if spec.single && spec.source != Form::Json {
+        refuse(errors, &spec.records, "a single record is one JSON object; lines and rows are lists");
     }
 }
 

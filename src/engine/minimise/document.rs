@@ -19,6 +19,7 @@ use super::record::slot::Found;
 use super::stops::{Kernel, PIECE};
 use super::unnamed;
 use super::witness::Witness;
+use crate::engine::form::Form;
 
 /// Reads one body.
 pub(super) struct Document {
@@ -57,13 +58,15 @@ enum Expect {
     Record,
     /// A comma or the end of the array.
     AfterRecord,
+    /// The one record.
+    Single,
     /// Nothing more.
     End,
 }
 
 impl Expect {
     fn in_records(self) -> bool {
-        matches!(self, Self::FirstRecord | Self::Record | Self::AfterRecord)
+        matches!(self, Self::FirstRecord | Self::Record | Self::AfterRecord | Self::Single)
     }
 }
 
@@ -159,11 +162,17 @@ impl Document {
         let Some(&byte) = piece.get(at) else { return Err(self.fault(FaultKind::EnvelopeTooLarge, 0)) };
         let taken = match (self.expect, byte) {
             (_, b' ' | b'\n' | b'\r' | b'\t') => text::blanks(&piece[at..]),
-            (Expect::FirstRecord | Expect::Record, b'{') | (Expect::FirstName | Expect::Name, b'"') => {
+            (Expect::FirstRecord | Expect::Record | Expect::Single, b'{') | (Expect::FirstName | Expect::Name, b'"') => {
+                return self.begin(piece, at, ends);
+            }
+            (Expect::Body, b'{') if self.is_the_record() => {
+                self.too_deep()?;
+                self.envelope.open_single(ends.out);
+                self.expect = Expect::Single;
                 return self.begin(piece, at, ends);
             }
             (Expect::Value, _) => return self.value(byte, piece, at, ends),
-            _ => self.punctuation(byte, ends.out)?,
+            _ => self.punctuation(byte, ends.outlet.tally.released, ends.out)?,
         };
         self.pass(taken, in_records);
         Ok(taken)
@@ -177,16 +186,24 @@ impl Document {
         }
     }
 
-    fn punctuation(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<usize, Fault> {
+    /// Whether the body is the one record.
+    fn is_the_record(&self) -> bool {
+        self.plan.spec().single && self.plan.spec().records.parts().is_empty()
+    }
+
+    /// `records` have left so far.
+    fn punctuation(&mut self, byte: u8, records: u64, out: &mut Vec<u8>) -> Result<usize, Fault> {
         self.expect = match (self.expect, byte) {
             (Expect::AfterRecord, b',') => Expect::Record,
             (Expect::FirstRecord | Expect::AfterRecord, b']') => self.close_records(out),
             (Expect::Colon, b':') => Expect::Value,
             (Expect::AfterMember, b',') => Expect::Name,
-            (Expect::FirstName | Expect::AfterMember, b'}') => self.close_object(out)?,
-            (Expect::Body, b'[') if self.plan.spec().records.parts().is_empty() => self.open_records(out)?,
+            (Expect::FirstName | Expect::AfterMember, b'}') => self.close_object(records, out)?,
+            (Expect::Body, b'[') if self.plan.spec().records.parts().is_empty() && !self.plan.spec().single => {
+                self.open_records(out)?
+            }
             (Expect::Body, b'{') if !self.plan.spec().records.parts().is_empty() => self.open_object()?,
-            (Expect::Body | Expect::FirstRecord | Expect::Record, _) => return Err(self.unexpected(byte)),
+            (Expect::Body | Expect::FirstRecord | Expect::Record | Expect::Single, _) => return Err(self.unexpected(byte)),
             _ => return Err(self.fault(FaultKind::Malformed, 0)),
         };
         Ok(1)
@@ -209,10 +226,13 @@ impl Document {
         Ok(Expect::FirstName)
     }
 
-    fn close_object(&mut self, out: &mut Vec<u8>) -> Result<Expect, Fault> {
+    fn close_object(&mut self, records: u64, out: &mut Vec<u8>) -> Result<Expect, Fault> {
         let last = self.envelope.depth() == 1;
         if last && !self.envelope.has_records {
             return Err(self.fault(FaultKind::ShapeUnexpected, 0));
+        }
+        if let Some(count) = self.plan.spec().count.as_ref().filter(|_| last) {
+            self.envelope.count(count, records, out);
         }
         self.envelope.leave(out);
         Ok(if last { Expect::End } else { Expect::AfterMember })
@@ -233,7 +253,13 @@ impl Document {
     fn value<W: Witness>(&mut self, byte: u8, piece: &[u8], at: usize, ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
         let member = self.envelope.member;
         self.expect = match (self.plan.frame.role(member), byte) {
-            (Some(Role::Records), b'[') => self.open_records(ends.out)?,
+            (Some(Role::Records), b'{') if self.plan.spec().single => {
+                self.too_deep()?;
+                self.envelope.open_single(ends.out);
+                self.expect = Expect::Single;
+                return Ok(0);
+            }
+            (Some(Role::Records), b'[') if !self.plan.spec().single => self.open_records(ends.out)?,
             (Some(Role::Records), _) | (Some(Role::Next), b'{' | b'[' | b't') => return Err(self.unexpected(byte)),
             (_, b'{') if self.plan.frame.tree.leads_on(member) => self.open_object()?,
             _ => return self.begin(piece, at, ends),
@@ -311,7 +337,7 @@ impl Document {
     /// Reads the unit at a place of bytes that were looked at. The bytes that it takes.
     fn unit<W: Witness>(&mut self, bytes: &[u8], at: usize, ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
         match self.expect {
-            Expect::FirstRecord | Expect::Record => self.record(bytes, at, ends.outlet, ends.out),
+            Expect::FirstRecord | Expect::Record | Expect::Single => self.record(bytes, at, ends.outlet, ends.out),
             Expect::Value => self.scalar(bytes, at, ends),
             _ => self.name(bytes, at),
         }
@@ -325,13 +351,23 @@ impl Document {
         out: &mut Vec<u8>,
     ) -> Result<usize, Unread> {
         let plan = &*self.plan;
-        let task = Task { tree: &plan.tree, depth: self.envelope.depth() + 1, depth_max: plan.spec().bounds.depth_max };
+        let single = plan.spec().single;
+        let depth = self.envelope.depth() + usize::from(!single);
+        let task = Task { tree: &plan.tree, depth, depth_max: plan.spec().bounds.depth_max };
         let taken = self.desk.object_at(bytes, at, task)?;
-        self.expect = Expect::AfterRecord;
+        self.expect = match self.envelope.depth() {
+            _ if !single => Expect::AfterRecord,
+            0 => Expect::End,
+            _ => Expect::AfterMember,
+        };
         if W::WATCHES {
             unnamed::tell(&bytes[at..at + taken], plan, &mut outlet.witness);
         }
         outlet.record(bytes, &self.desk.slots, out);
+        if single && outlet.tally.released == 0 && outlet.form == Form::Json {
+            // It is left out, and its place has to hold something.
+            out.extend_from_slice(b"null");
+        }
         Ok(taken)
     }
 

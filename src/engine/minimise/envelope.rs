@@ -11,6 +11,7 @@ use super::plan::PlanSpec;
 use super::record::slot::{Found, Kind};
 use super::tree::{NodeId, Tree};
 use crate::engine::format::{Format, Scalar, TEXT_CHARS_DEFAULT};
+use crate::engine::ids::FieldPath;
 
 /// Turns what the source says about its next page into a link of our own.
 pub trait NextLink {
@@ -95,6 +96,15 @@ impl Envelope {
         self.levels.push(Level { node, names: BTreeSet::new(), lead, written: false, empty: true });
     }
 
+    /// Appends how many records left, as a member of the object that is open.
+    pub fn count(&mut self, path: &FieldPath, records: u64, out: &mut Vec<u8>) {
+        if !self.silent {
+            self.lead = layout::lead(path.members().next().unwrap_or_default());
+            self.begin(out);
+            out.extend_from_slice(records.to_string().as_bytes());
+        }
+    }
+
     /// Leaves the innermost object.
     pub fn leave(&mut self, out: &mut Vec<u8>) {
         if self.levels.pop().is_some_and(|level| level.written) {
@@ -135,6 +145,14 @@ impl Envelope {
         if !self.silent {
             self.begin(out);
             out.push(b'[');
+        }
+    }
+
+    /// Notes that the one record stands here.
+    pub fn open_single(&mut self, out: &mut Vec<u8>) {
+        self.has_records = true;
+        if !self.silent && !self.levels.is_empty() {
+            self.begin(out);
         }
     }
 

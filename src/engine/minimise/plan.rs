@@ -23,10 +23,14 @@ pub struct PlanSpec {
     pub formulas: Formulas,
     /// Where the records array stands in the body; empty where the body is the array, and for lines and rows.
     pub records: FieldPath,
+    /// Whether one record stands there, rather than an array of them.
+    pub single: bool,
     /// The member that says where the source's next page is. Its value is replaced by a link of our own.
     pub next: Option<FieldPath>,
     /// Scalars beside the records that may leave.
     pub envelope: Vec<FieldPath>,
+    /// The member of the body that says how many records left in it. It is written by us, whatever the source says there.
+    pub count: Option<FieldPath>,
     /// The field that identifies a member.
     pub id: FieldPath,
     /// The rules. Fields leave in this order, whatever the source's order is.
@@ -134,16 +138,26 @@ impl Plan {
     /// out of bounds.
     pub fn compile(spec: PlanSpec) -> Result<Self, Vec<PlanError>> {
         let errors = contradiction::all(&spec);
-        if !errors.is_empty() {
-            return Err(errors);
-        }
+        if errors.is_empty() { Ok(Self::build(spec)) } else { Err(errors) }
+    }
+
+    /// The same plan, of which only these fields leave. What conditions and row rules read is read all the same.
+    #[must_use]
+    pub fn narrowed(&self, fields: &[FieldPath]) -> Self {
+        let mut spec = self.spec.clone();
+        spec.fields.retain(|field| fields.contains(&field.path));
+        Self::build(spec)
+    }
+
+    /// The plan of a specification without contradictions.
+    fn build(spec: PlanSpec) -> Self {
         let (layout, mut tree) = layout::of(&spec);
         let rows = layout::checks(&spec.rows, &mut tree);
         let id = tree.want(spec.id.parts());
         let frame = envelope::Frame::new(&spec);
         let slot = |column: &str| tree.slot(tree.member(NodeId::ROOT, column.as_bytes()));
         let columns = spec.columns.iter().map(|column| slot(column)).collect();
-        Ok(Self { columns, tree, layout, rows, id, frame, spec })
+        Self { columns, tree, layout, rows, id, frame, spec }
     }
 
     /// Whether the value at a node of the tree has a rule of its own.

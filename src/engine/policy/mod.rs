@@ -7,6 +7,7 @@ pub mod agreement;
 pub mod decide;
 pub mod explanation;
 pub mod suspension;
+pub mod understand;
 pub mod window;
 
 use std::sync::Arc;
@@ -18,11 +19,12 @@ use self::suspension::Suspension;
 use self::window::Window;
 use crate::engine::credential::Credential;
 use crate::engine::dialect::cursor::{Binding, CursorKey};
-use crate::engine::dialect::rest::{CursorContext, RestExport};
+use crate::engine::dialect::{CursorContext, Family, Route};
 use crate::engine::form::Form;
 use crate::engine::ids::{CampaignId, ContestId, ExportName};
 use crate::engine::minimise::plan::Plan;
 use crate::engine::minimise::pseudonym::Keyring;
+use crate::engine::query::{ListQuery, Subject};
 use crate::engine::quota::Limits;
 use crate::engine::time::Timestamp;
 
@@ -46,6 +48,8 @@ pub struct Contest {
     pub window: Window,
     /// Host names that stand for this contest, so that paths need no prefix. Lower case.
     pub hosts: Vec<Box<str>>,
+    /// The API family of the source, which is also that of the campaigns' tools.
+    pub family: &'static Family,
     /// The agreement that every campaign must have signed, where there is one.
     pub agreement: Option<Agreement>,
     /// A stop of the whole contest.
@@ -61,14 +65,27 @@ pub struct Contest {
 pub struct Export {
     /// The name that grants and the books use.
     pub name: ExportName,
-    /// The path below the contest; begins with `/`.
-    pub path: Box<str>,
-    /// How it is asked for.
-    pub route: RestExport,
+    /// Where it is found, and how it is asked for.
+    pub route: Route,
     /// The forms in which it may leave; never empty. A request without a preference gets the first.
     pub forms: Vec<Form>,
-    /// What of the answer may leave.
+    /// What of the answer about the list may leave.
     pub plan: Arc<Plan>,
+    /// What of the answer about a single record may leave, where they are offered.
+    pub item: Option<Arc<Plan>>,
+}
+
+impl Export {
+    /// What of the answer to this query may leave: of what the export gives, what was asked for.
+    #[must_use]
+    pub fn plan_for(&self, query: &ListQuery) -> Arc<Plan> {
+        let whole = match query.subject {
+            Subject::List => &self.plan,
+            // A record is asked for where they are offered alone.
+            Subject::Item(_) => self.item.as_ref().unwrap_or(&self.plan),
+        };
+        query.fields.as_ref().map_or_else(|| Arc::clone(whole), |fields| Arc::new(whole.narrowed(fields)))
+    }
 }
 
 /// One side in a contest.

@@ -91,6 +91,8 @@ fn plan(input: Input, fields: Vec<FieldRule>) -> Arc<Plan> {
         columns: columns.iter().map(|column| (*column).into()).collect(),
         formulas: Formulas::Escape,
         records: path(records),
+        single: false,
+        count: None,
         next: json.then(|| path("next")),
         envelope: json.then(|| path("count")).into_iter().collect(),
         id: path("member_id"),

@@ -13,6 +13,7 @@ use crate::config::notes::{Notes, Span};
 use crate::config::raw::campaign::Campaign;
 use crate::config::raw::export::Export as Said;
 use crate::config::raw::read::List;
+use crate::engine::dialect::Route;
 use crate::engine::format::Format;
 use crate::engine::ids::FieldPath;
 use crate::engine::minimise::rule::{FieldRule, Rule};
@@ -173,8 +174,10 @@ fn between(hiding: &Leaving<'_>, showing: &Leaving<'_>, campaign: &str, notes: &
 /// How the records of two lists are matched, if they can be.
 fn matched(hiding: &Leaving<'_>, showing: &Leaving<'_>, hidden: &FieldRule) -> Option<String> {
     let (a, b) = (&hiding.export.route, &showing.export.route);
-    if a.source_path == b.source_path && a.fixed == b.fixed {
-        return Some(format!("both are the source's `{}`, in one order", a.source_path));
+    let of = |route: &Route, key: &str| route.dialect.terms().into_iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+    if of(a, "source_path") == of(b, "source_path") && of(a, "params") == of(b, "params") {
+        let path = of(a, "source_path").and_then(|path| path.as_str().map(str::to_owned)).unwrap_or_default();
+        return Some(format!("both are the source's `{path}`, in one order"));
     }
     let alike = |shared: &Trait, field: &FieldRule| {
         let twin = showing.identifying.get(shared)?;

@@ -1,0 +1,282 @@
+//! What an export lets a campaign ask for, whatever the dialect in which it is asked.
+//!
+//! Every field, operator, value and size that a request names is looked up here, so that all dialects refuse alike and a
+//! hidden field is noticed in each of them. Nothing is known here of how a request is spelled.
+
+use super::encoding::leads_elsewhere;
+use crate::engine::format::{Format, Scalar};
+use crate::engine::ids::FieldPath;
+use crate::engine::query::{Filter, Operand, Operator, Ordering, Tokens};
+use crate::engine::reason::Reason;
+use crate::engine::rejection::{Hint, Rejection};
+
+/// Largest offset and page number that a campaign may give itself.
+pub const POSITION_MAX: u64 = 1_000_000_000;
+/// Most values that one condition may list.
+pub const OPERANDS_MAX: usize = 100;
+/// Characters of a campaign's own words that an answer repeats.
+const QUOTED_CHARS_MAX: usize = 60;
+
+/// What may be asked of one export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The fields that leave, in the order in which they do, and what of the source each needs.
+    pub fields: Vec<Need>,
+    /// What of the source every record needs, whatever fields are asked for: its identifier, and what row rules read.
+    pub always: Vec<FieldPath>,
+    /// The object inside a record whose members are named without it: `attributes`, `properties`.
+    pub root: Option<FieldPath>,
+    /// The conditions that a campaign may set.
+    pub filters: Vec<FilterRule>,
+    /// The fields that a campaign may order by.
+    pub order: Vec<FieldPath>,
+    /// Records a page at the most.
+    pub size_max: u32,
+    /// Records a page when the campaign does not say; `None` where it has to.
+    pub size_default: Option<u32>,
+    /// Fields that the plan knows but that a query may not name; touching one has its own reason.
+    pub hidden: Vec<FieldPath>,
+    /// What names a single record, where they are offered.
+    pub key: Option<KeyRule>,
+}
+
+/// A field that leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The field.
+    pub field: FieldPath,
+    /// What of the source its conditions read.
+    pub reads: Vec<FieldPath>,
+}
+
+/// A condition that a campaign may set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterRule {
+    /// The field that it touches.
+    pub field: FieldPath,
+    /// What it means.
+    pub operator: Operator,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// What a condition, or a record's address, takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Takes {
+    /// A value of this format, which the source gets as it is.
+    Value(Format),
+    /// A token of the field, in whose place the source gets the value that it stands for. Only the proxy makes tokens, so no value can
+    /// be guessed.
+    Token,
+}
+
+/// What names a single record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRule {
+    /// The field.
+    pub field: FieldPath,
+    /// What stands in the address.
+    pub takes: Takes,
+}
+
+impl Offer {
+    /// The name of a field in requests.
+    #[must_use]
+    pub fn name(&self, field: &FieldPath) -> String {
+        self.below_root(field).map_or_else(|| field.to_string(), |inside| inside.to_string())
+    }
+
+    /// The field's path inside the export's root, which is the whole record where none is said; `None` for what stands outside.
+    #[must_use]
+    pub fn below_root(&self, field: &FieldPath) -> Option<FieldPath> {
+        let Some(root) = &self.root else { return Some(field.clone()) };
+        let inside = field.parts().strip_prefix(root.parts())?;
+        (!inside.is_empty()).then(|| FieldPath::of(inside))
+    }
+
+    /// The field that leaves and has this name.
+    ///
+    /// # Errors
+    /// A refusal that lists those that there are.
+    pub fn field(&self, name: &str) -> Result<&FieldPath, Rejection> {
+        let known = self.fields.iter().map(|need| &need.field).find(|field| self.name(field) == name);
+        known.ok_or_else(|| {
+            let names: Vec<_> = self.fields.iter().map(|need| format!("`{}`", self.name(&need.field))).collect();
+            self.refuse(name, format!("`{}` is not a field of this export; it has {}.", quoted(name), names.join(", ")))
+        })
+    }
+
+    /// Fields that were asked for, in the export's order, each once.
+    ///
+    /// # Errors
+    /// A refusal when one is not there.
+    pub fn selection<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<FieldPath>, Rejection> {
+        let chosen = names.map(|name| self.field(name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.fields.iter().map(|need| &need.field).filter(|field| chosen.contains(field)).cloned().collect())
+    }
+
+    /// A condition.
+    ///
+    /// # Errors
+    /// A refusal when the export has no such condition, or takes no such value.
+    pub fn filter(&self, name: &str, operator: Operator, values: &[&str], tokens: &dyn Tokens) -> Result<Filter, Rejection> {
+        let rule = self.filters.iter().find(|rule| rule.operator == operator && self.name(&rule.field) == name);
+        let rule = rule.ok_or_else(|| {
+            let rules: Vec<_> =
+                self.filters.iter().map(|rule| format!("`{}` ({})", self.name(&rule.field), rule.operator.name())).collect();
+            let has = if rules.is_empty() { "none".to_owned() } else { rules.join(", ") };
+            let sentence = format!("A condition `{}` on `{}` is not offered; there are: {has}.", operator.name(), quoted(name));
+            self.refuse(name, sentence)
+        })?;
+        rule.read(name, values, tokens)
+    }
+
+    /// An ordering.
+    ///
+    /// # Errors
+    /// A refusal when the export does not order by this field.
+    pub fn ordering(&self, name: &str, descending: bool) -> Result<Ordering, Rejection> {
+        let known = self.order.iter().find(|field| self.name(field) == name);
+        let Some(field) = known else {
+            let names: Vec<_> = self.order.iter().map(|field| format!("`{}`", self.name(field))).collect();
+            let has = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+            return Err(self.refuse(name, format!("The list cannot be ordered by `{}`; it can by: {has}.", quoted(name))));
+        };
+        Ok(Ordering { field: field.clone(), descending })
+    }
+
+    /// A page's size.
+    ///
+    /// # Errors
+    /// A refusal when it is none, or larger than the export's.
+    pub fn size(&self, parameter: &str, value: &str) -> Result<u32, Rejection> {
+        let max = self.size_max;
+        let size = decimal(value).and_then(|number| u32::try_from(number).ok()).filter(|size| (1..=max).contains(size));
+        size.ok_or_else(|| refuse(format!("`{parameter}` takes a whole number from 1 to {max}.")))
+    }
+
+    /// The page's size of a campaign that did not say one.
+    ///
+    /// # Errors
+    /// A refusal where it has to: a client that expects everything at once would take the first page for all there is.
+    pub fn usual_size(&self, parameter: &str) -> Result<u32, Rejection> {
+        let max = self.size_max;
+        let sentence =
+            || format!("Say `{parameter}`, from 1 to {max}, and ask page by page: the list is never given in one piece.");
+        self.size_default.ok_or_else(|| refuse(sentence()))
+    }
+
+    /// The key of a single record.
+    ///
+    /// # Errors
+    /// `record_unknown` when it cannot be one.
+    pub fn key(&self, text: &str, tokens: &dyn Tokens) -> Result<Operand, Rejection> {
+        let rule = self.key.as_ref().ok_or(Reason::RecordUnknown)?;
+        let key = rule.takes.read(&rule.field, text, tokens).filter(|key| !leads_elsewhere(&key.value));
+        key.ok_or_else(|| Reason::RecordUnknown.into())
+    }
+
+    /// What the source has to be asked for, outermost names first come first, each once. List elements count as their list.
+    #[must_use]
+    pub fn wanted(&self, selection: Option<&[FieldPath]>) -> Vec<FieldPath> {
+        let chosen = |need: &&Need| selection.is_none_or(|fields| fields.contains(&need.field));
+        let needed = self.fields.iter().filter(chosen).flat_map(|need| std::iter::once(&need.field).chain(&need.reads));
+        let mut wanted: Vec<FieldPath> = Vec::new();
+        for path in self.always.iter().chain(needed) {
+            let whole = path.lists().next().unwrap_or_else(|| path.clone());
+            if !wanted.contains(&whole) {
+                wanted.push(whole);
+            }
+        }
+        wanted
+    }
+
+    /// A refusal. Only the reason differs, for the operator: what touches a hidden field is refused like anything else.
+    #[must_use]
+    pub fn refuse(&self, touched: &str, sentence: String) -> Rejection {
+        Rejection::with_hint(self.reason_for(touched), Hint::Sentence(sentence))
+    }
+
+    /// Whether anything in these words could name a hidden field.
+    fn reason_for(&self, text: &str) -> Reason {
+        let last = |path: &FieldPath| path.members().next_back().map(str::to_ascii_lowercase);
+        let hidden: Vec<_> = self.hidden.iter().filter_map(last).collect();
+        // `filter[religion][_eq]`, `UPPER(religion)`, `-religion`; `religion__exact`; `Special_Category.religion`.
+        let text = text.to_ascii_lowercase();
+        let names = |word: &str| hidden.iter().any(|name| word == name || ends_with_name(name, word));
+        let touched = words(&text).any(names) || text.split("__").any(names);
+        if touched { Reason::QueryOnHiddenField } else { Reason::QueryNotAllowed }
+    }
+}
+
+/// Where a field's own name holds a dot (`Special_Category.religion`), its last part is as telling.
+fn ends_with_name(name: &str, word: &str) -> bool {
+    !word.is_empty() && name.rsplit('.').next() == Some(word)
+}
+
+impl FilterRule {
+    /// Checks the values, and opens tokens.
+    ///
+    /// # Errors
+    /// A refusal that names the parameter.
+    pub fn read(&self, parameter: &str, values: &[&str], tokens: &dyn Tokens) -> Result<Filter, Rejection> {
+        let many = if self.operator == Operator::In { OPERANDS_MAX } else { 1 };
+        if values.is_empty() || values.len() > many {
+            return Err(refuse(format!("`{}` takes from 1 to {many} values.", quoted(parameter))));
+        }
+        let read = |value: &&str| self.takes.read(&self.field, value, tokens);
+        let operands: Option<Vec<_>> = values.iter().map(read).collect();
+        let operands = operands.ok_or_else(|| refuse(self.complaint(parameter)))?;
+        Ok(Filter { field: self.field.clone(), operator: self.operator, operands })
+    }
+
+    fn complaint(&self, parameter: &str) -> String {
+        let parameter = quoted(parameter);
+        match &self.takes {
+            Takes::Value(format) => format!("The value of `{parameter}` is not {}.", format.noun()),
+            Takes::Token => format!("The value of `{parameter}` is no token of yours for `{}`.", self.field),
+        }
+    }
+}
+
+impl Takes {
+    fn read(&self, field: &FieldPath, value: &str, tokens: &dyn Tokens) -> Option<Operand> {
+        match self {
+            Self::Value(format) => format.accepts(Scalar::Text(value)).then(|| Operand { value: value.to_owned(), token: None }),
+            Self::Token => tokens.open(field, value).map(|opened| Operand { value: opened, token: Some(value.to_owned()) }),
+        }
+    }
+}
+
+/// A refusal that touches no field.
+#[must_use]
+pub fn refuse(sentence: String) -> Rejection {
+    Rejection::with_hint(Reason::QueryNotAllowed, Hint::Sentence(sentence))
+}
+
+/// What an answer repeats of a campaign's own words.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(QUOTED_CHARS_MAX).collect()
+}
+
+/// A whole number in its one plain spelling: no sign, no leading zero.
+#[must_use]
+pub fn decimal(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if plain { text.parse().ok() } else { None }
+}
+
+/// An offset or page number that a campaign gives itself.
+///
+/// # Errors
+/// A refusal when it is none, or out of bounds.
+pub fn position(parameter: &str, value: &str, first: u64) -> Result<u64, Rejection> {
+    let number = decimal(value).filter(|number| (first..=POSITION_MAX).contains(number));
+    number.ok_or_else(|| refuse(format!("`{parameter}` takes a whole number from {first} to {POSITION_MAX}.")))
+}
+
+/// The words in which a hidden field could be named.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+}

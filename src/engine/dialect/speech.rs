@@ -1,0 +1,182 @@
+//! What a dialect is: the questions that each API family answers in a file of its own.
+//!
+//! Nothing is decided here, and nothing is known of any family.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::offer::Offer;
+use super::route::NotUnderstood;
+use crate::engine::query::{ListQuery, Position, Tokens};
+use crate::engine::rejection::Rejection;
+
+/// The words of one API family, for one export.
+///
+/// What it reads, it must be able to write: reading its own [`link`](Self::link) gives the same query again.
+pub trait Dialect: fmt::Debug + Send + Sync {
+    /// Reads a request. Refuses each parameter, value and body that it does not know, and never drops one.
+    ///
+    /// # Errors
+    /// `query_not_allowed`, `query_on_hidden_field`, `record_unknown`, with a sentence that names what is at fault.
+    fn read(&self, offer: &Offer, asked: &Asked<'_>, tokens: &dyn Tokens) -> Result<Draft, Rejection>;
+
+    /// The request to the source, below the source's base URL. Asks for the fields that are needed alone, where the API can
+    /// select, and always says a page's size where it can.
+    fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest;
+
+    /// Where the source's word for its next page leads; `None` when there is no next page, or none that leads onwards.
+    ///
+    /// # Errors
+    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
+    fn next(&self, said: &str, current: &Position) -> Result<Option<Position>, NotUnderstood>;
+
+    /// The address at which a campaign finds the page of a sealed cursor.
+    fn link(&self, offer: &Offer, query: &ListQuery, sealed: &str, base: &Base) -> String;
+
+    /// What stands in the body in the place of the source's word: a link of ours for a link, a cursor for a cursor.
+    fn word(&self, said: &str, link: String, sealed: &str) -> String {
+        if is_link(said) { link } else { sealed.to_owned() }
+    }
+
+    /// The parameters that a campaign may use, for its status and for sentences.
+    fn parameters(&self, offer: &Offer) -> Vec<String>;
+
+    /// What it was made of, as keys of an export in a contest's file.
+    fn terms(&self) -> Vec<(&'static str, Value)>;
+
+    /// The parameter that carries the condition at this place of the offer, where it has one of its own.
+    fn filter_parameter(&self, _at: usize) -> Option<&str> {
+        None
+    }
+
+    /// Whether a query may come in a body too.
+    fn reads_bodies(&self) -> bool {
+        false
+    }
+
+    /// Whether a cursor may follow the list's path as a segment of its own.
+    fn cursor_in_path(&self) -> bool {
+        false
+    }
+}
+
+/// Whether the source's word is a link (absolute, by path, or a bare query) rather than a cursor. A path without a query
+/// says no position, so what looks like one is a cursor: Base64 may begin with a slash.
+#[must_use]
+pub fn is_link(said: &str) -> bool {
+    said.contains("://") || said.starts_with('?') || (said.starts_with('/') && said.contains('?'))
+}
+
+/// A request, as far as a dialect may see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The method.
+    pub verb: Verb,
+    /// What its path leads to.
+    pub address: &'a Address,
+    /// The query, without its question mark.
+    pub query: &'a str,
+    /// What came with it. Empty unless the dialect [reads bodies](Dialect::reads_bodies).
+    pub body: Payload<'a>,
+    /// The wish for a page's size that some APIs take as `Prefer` (RFC 7240); empty for none.
+    pub prefer: &'a str,
+}
+
+/// A method that may ask for a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// GET.
+    Get,
+    /// POST, where an API reads with it.
+    Post,
+}
+
+impl Verb {
+    /// As it stands in a request.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A request's body, bounded before it comes here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Payload<'a> {
+    /// None.
+    #[default]
+    Nothing,
+    /// `application/x-www-form-urlencoded`.
+    Form(&'a str),
+    /// `application/json`.
+    Json(&'a str),
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// The list.
+    List,
+    /// One record, by what stands in the path in the place of its identifier.
+    Item(String),
+    /// A page of the list, by a sealed cursor in the path.
+    Continued(String),
+}
+
+/// What a dialect has understood, before its cursor is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What is asked for.
+    pub query: ListQuery,
+    /// A sealed cursor, which can be opened only when the rest of the query is known.
+    pub cursor: Option<String>,
+}
+
+impl From<ListQuery> for Draft {
+    fn from(query: ListQuery) -> Self {
+        Self { query, cursor: None }
+    }
+}
+
+/// A fresh request to the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceRequest {
+    /// The method.
+    pub verb: Verb,
+    /// Path and query, below the source's base URL; begins with `/`.
+    pub target: String,
+    /// Headers beside those that every request has.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, with its content type.
+    pub body: Option<(&'static str, String)>,
+}
+
+impl SourceRequest {
+    /// A plain GET.
+    #[must_use]
+    pub fn get(target: String) -> Self {
+        Self { verb: Verb::Get, target, headers: Vec::new(), body: None }
+    }
+}
+
+/// Where a campaign finds an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// Scheme and authority; empty where links are relative.
+    pub origin: String,
+    /// What paths begin with: `/` and the contest, or nothing at the contest's own host.
+    pub prefix: String,
+    /// The path of the list.
+    pub path: String,
+}
+
+impl Base {
+    /// The list's address.
+    #[must_use]
+    pub fn list(&self) -> String {
+        format!("{}{}{}", self.origin, self.prefix, self.path)
+    }
+}
