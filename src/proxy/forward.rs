@@ -153,8 +153,7 @@ impl Upstream {
         match response.status() {
             // What is removed is as little there as what never was.
             StatusCode::NOT_FOUND | StatusCode::GONE if single => return Ok(None),
-            // PostgREST says so of a page that is not the last.
-            StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
+            StatusCode::OK => {}
             _ => return Err(Reason::UpstreamRefused),
         }
         acceptable(&response, form)?;

@@ -5,11 +5,13 @@
 mod adversity;
 mod attack;
 mod commands;
+mod credentials;
 mod default_drop;
 mod edges;
 mod encrypted;
 mod floors;
 mod forms;
+mod items;
 mod lists;
 mod memory;
 mod oracle;
