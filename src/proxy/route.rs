@@ -87,10 +87,15 @@ impl Routed {
         &self.parsed.query
     }
 
-    /// Whether the request starts a pull, rather than following one of our cursors or asking for a single record.
+    /// Whether the request starts a pull, rather than following one of our cursors or asking for a single record. To have a file
+    /// prepared is none yet, and to fetch it is one each time.
     #[must_use]
     pub fn starts_pull(&self) -> bool {
-        !self.parsed.continues && self.parsed.query.subject == Subject::List
+        match self.parsed.query.subject {
+            Subject::List => !self.parsed.continues,
+            Subject::File => true,
+            Subject::Item(_) | Subject::Order | Subject::Progress => false,
+        }
     }
 
     /// The form in which the list leaves.

@@ -90,8 +90,14 @@ impl Words {
                 rest(said, preset, named, self.fixed, paths, offer, notes).map(|rest| Box::new(rest) as Box<dyn Dialect>)
             }
             (Speech::Own(make), _) => {
-                let terms =
-                    Terms { source_path: paths.list, source_item: paths.item, fixed: self.fixed, registered: self.registered };
+                let columns = said.columns.iter().flat_map(|columns| &columns.value).map(|name| name.value.as_str().into());
+                let terms = Terms {
+                    source_path: paths.list,
+                    source_item: paths.item,
+                    fixed: self.fixed,
+                    registered: self.registered,
+                    columns: columns.collect(),
+                };
                 make(terms).map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
             }
             (Speech::Rest(_), None) => None,
