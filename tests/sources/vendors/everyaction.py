@@ -24,9 +24,9 @@ from serving import Answer
 
 EXPANDED = ["addresses", "emails", "phones", "customFieldValues", "notes", "scores", "identifiers", "suppressions", "codes"]
 CORE = {"VanID": "member_id", "FirstName": "first_name", "LastName": "last_name", "DateOfBirth": "date_of_birth", "Sex": "gender",
-        "DateChanged": "updated_at", "Email": "email", "Phone": "mobile", "Notes": "notes"}  # fmt: skip
+        "DateChanged": "updated_at", "Email": "email", "Phone": "mobile"}  # fmt: skip
 REQUESTED = {"Religion": "religion", "Ethnicity": "ethnicity", "UnionName": "trade_union", "HealthCondition": "health_condition",
-             "SexualOrientation": "sexual_orientation", "Party": "voting_intention", "MembershipType": "membership_type"}  # fmt: skip
+             "SexualOrientation": "sexual_orientation", "Party": "voting_intention", "MembershipType": "membership_type", "Notes": "notes"}  # fmt: skip
 CUSTOM = {1: "religion", 2: "trade_union", 3: "health_condition", 4: "voting_intention"}
 
 
