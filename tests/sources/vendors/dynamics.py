@@ -55,7 +55,7 @@ class Dynamics:
         self.by_id = {one["contactid"]: one for one in contacts}
 
     def refusal(self, status, detail, problem):
-        return problem | {"error": {"code": {403: "0x80040220", 429: "0x80072322"}[status], "message": detail}}
+        return problem | {"error": {"code": problem["reason"], "message": detail}}
 
     def answer(self, request):
         if not request.bearer():

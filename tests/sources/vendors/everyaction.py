@@ -5,8 +5,8 @@ the password KEY|0 or KEY|1):
 
 - people: items, nextPageLink (absolute, made from the request's Host), count, with $top (50, at most 200), $skip, $orderby, $expand, and
   filters such as firstName; people/ID with $expand; people/find, a read by POST;
-- changedEntityExportJobs: POST, GET ID, resources, fields/Contacts, changeTypes/Contacts. The job is
-  Complete at once, with a CSV whose downloadUrl leads to another port, asks for no credential, and has all core fields whatever was requested;
+- changedEntityExportJobs: POST, GET ID, resources, fields/Contacts, changeTypes/Contacts. The job is Complete
+  at once, with a CSV whose downloadUrl leads to another port, asks for no credential, and has all core fields whatever was requested;
 - exportJobs and savedLists: one list, whose export has the same kind of URL; webhookUrl is taken, and not called.
 
 It has not: writes, other resources, OAuth, the second database (|0 and |1 give the same), dateChangedFrom (everyone has changed). The
@@ -83,7 +83,7 @@ class EveryAction:
         self.files, self.jobs, self.numbers = Files(), {}, itertools.count(1)
 
     def refusal(self, status, detail, problem):
-        return problem | {"errors": [{"code": {403: "FORBIDDEN", 429: "TOO_MANY_REQUESTS"}[status], "text": detail}]}
+        return problem | {"errors": [{"code": problem["reason"].upper(), "text": detail}]}
 
     def answer(self, request):
         if not authorized(request):

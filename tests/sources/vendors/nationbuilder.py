@@ -77,7 +77,7 @@ class NationBuilder:
         self.by_id = {str(member["member_id"]): member for member in members}
 
     def refusal(self, status, detail, problem):
-        return problem | {"code": {403: "forbidden", 429: "rate_limited"}[status], "message": detail}
+        return problem | {"code": problem["reason"], "message": detail}
 
     def answer(self, request):
         path = [unquote(part) for part in request.path.split("/") if part]
@@ -130,7 +130,7 @@ class NationBuilder:
             others = "".join(f"&{quote(name)}={quote(value)}" for name, value in request.query
                              if name not in ("limit", "__token", "__nonce", "access_token"))  # fmt: skip
             token = base64.urlsafe_b64encode(str(at).encode()).decode()
-            return f"{request.path}?__nonce={nonce(at)}&__token={quote(token)}&limit={limit}{others}"
+            return f"{request.prefix}{request.path}?__nonce={nonce(at)}&__token={quote(token)}&limit={limit}{others}"
 
         following = link(begin + limit) if begin + limit < len(found) else None
         results = [person(member, False) for member in found[begin : begin + limit]]
@@ -162,7 +162,7 @@ class NationBuilder:
         def link(at):
             others = [pair for pair in request.query if pair[0] not in ("page[number]", "page[size]", "access_token")]
             pairs = [*others, ("page[number]", str(at)), ("page[size]", str(size))]
-            return request.path + "?" + "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+            return request.prefix + request.path + "?" + "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
 
         links = {"self": link(number), "first": link(1), "prev": link(number - 1) if number > 1 else None,
                  "next": link(number + 1) if page else None}  # fmt: skip

@@ -135,7 +135,7 @@ class Salesforce:
         self.cursors, self.jobs, self.numbers = {}, {}, itertools.count(1)
 
     def refusal(self, status, detail, problem):
-        return [{"message": detail, "errorCode": {403: "INSUFFICIENT_ACCESS", 429: "REQUEST_LIMIT_EXCEEDED"}[status]} | problem]
+        return [{"message": detail, "errorCode": problem["reason"].upper()} | problem]
 
     def answer(self, request):
         path = [unquote(part) for part in request.path.split("/") if part]
@@ -145,7 +145,7 @@ class Salesforce:
             return Answer([{"label": "Winter '26", "url": "/services/data/v65.0", "version": "65.0"}])
         try:
             if path[:2] == ["services", "data"]:
-                return self.routed(request, f"/services/data/{path[2]}", path[3:])
+                return self.routed(request, f"{request.prefix}/services/data/{path[2]}", path[3:])
             raise Failed("NOT_FOUND", "The requested resource does not exist", 404)
         except Failed as failed:
             return Answer([{"message": str(failed), "errorCode": failed.code}], failed.status)

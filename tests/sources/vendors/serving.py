@@ -7,7 +7,8 @@ Everything that a stand-in is asked goes into DATA_DIR/requests.ndjson, one JSON
 The environment changes how a stand-in behaves:
 
     SOURCE_TOKEN           the credential that it asks for                      synthetic-members-token
-    STANDIN_REFUSE         403 or 429: it answers everything so, 429 with Retry-After
+    STANDIN_PREFIX         a path that its address has, as a contest at the proxy has one: /leader-2026
+    STANDIN_REFUSE         401, 403, 429, 502 or 503: it answers everything so, 429 and 503 with Retry-After
     STANDIN_REFUSE_AFTER   only after that many requests                        0
     STANDIN_RETRY_AFTER    the seconds in Retry-After                           1
     STANDIN_REFUSE_BODY    problem: the members of the problem document alone; vendor: the vendor's own beside them
@@ -37,9 +38,11 @@ def members(data):
 class Request:
     """One request, its query and its form as lists of pairs."""
 
+    prefix = os.environ.get("STANDIN_PREFIX", "")
+
     def __init__(self, method, target, headers, body, origin):
         self.method, self.target, self.headers, self.body = method, target, headers, body
-        self.path, self.origin = urlsplit(target).path, origin
+        self.path, self.origin = urlsplit(target).path.removeprefix(self.prefix), origin + self.prefix
         self.query = parse_qsl(urlsplit(target).query, keep_blank_values=True)
 
     def form(self):
@@ -94,8 +97,13 @@ class Log:
 class Refusals:
     """What STANDIN_REFUSE asks for: the problem document of the proxy, as the vendor's clients would meet it."""
 
-    REASONS = {403: ("Forbidden", "window_not_open", "The window of this export is not open."),
-               429: ("Too Many Requests", "rate_limited", "Too many pulls were started; wait.")}  # fmt: skip
+    REASONS = {
+        401: ("Unauthorized", "unknown_credential", "The key is not one that this contest knows."),
+        403: ("Forbidden", "window_not_open", "The window of this export is not open."),
+        429: ("Too Many Requests", "rate_limited", "Too many pulls were started; wait."),
+        502: ("Bad Gateway", "source_answer_refused", "The source's answer was not of the expected form."),
+        503: ("Service Unavailable", "source_unreachable", "The source cannot be reached."),
+    }
 
     def __init__(self, status=None):
         self.status = int(os.environ.get("STANDIN_REFUSE") or 0) if status is None else status
@@ -114,7 +122,7 @@ class Refusals:
         problem = {"type": f"urn:portcullis:reason:{reason}", "title": title, "status": self.status, "detail": detail,
                    "reason": reason, "request_id": "01JSTANDIN"}  # fmt: skip
         body = problem if self.alone else vendor.refusal(self.status, detail, problem)
-        headers = [("Retry-After", self.wait)] if self.status == 429 else []
+        headers = [("Retry-After", self.wait)] if self.status in (429, 503) else []
         return Answer(body, self.status, "application/problem+json", headers)
 
 
