@@ -1,6 +1,7 @@
 """Pulls every contact with civicrmapi, over API v4 or v3:  drive_civicrmapi.py --base URL --key KEY [--api 3] [--page 100]
 
-The base is CiviCRM's own address; the library adds /civicrm/ajax/api4/ or /civicrm/ajax/rest. It knows no pages: the loop is the user's.
+The base is CiviCRM's own address; the library adds /civicrm/ajax/api4/ or /civicrm/ajax/rest. It knows no pages: the
+loop is the user's.
 """
 
 import driving
@@ -34,7 +35,9 @@ def version_3(options):
 
     api, offset = HttpApiV3(options.base, options.key, "site-key", timeout=30), 0
     while True:
-        values = api.Contact.get({"return": "id,first_name,last_name,email", "options": {"limit": options.page, "offset": offset}})
+        values = api.Contact.get(
+            {"return": "id,first_name,last_name,email", "options": {"limit": options.page, "offset": offset}}
+        )
         yield from values
         offset += len(values)
         if not options.page or len(values) < options.page:

@@ -1,7 +1,8 @@
 """Pulls every contact with civipy, over API v4, in one request without a limit:  drive_civipy.py --base URL --key KEY
 
-The library wants the address of API v4 itself with a slash at its end, so /civicrm/ajax/api4/ is added here. It is pinned to 0.0.5, the last whose
-query objects work: 0.0.6 and 0.0.7 fail before their first request. A slice of its results loses its offset, so nobody can page with it.
+The library wants the address of API v4 itself with a slash at its end, so /civicrm/ajax/api4/ is added here. It is
+pinned to 0.0.5, the last whose query objects work: 0.0.6 and 0.0.7 fail before their first request. A slice of its
+results loses its offset, so nobody can page with it.
 """
 
 import driving

@@ -1,7 +1,8 @@
 """Pulls every contact with dataverse-api:  drive_dataverse_api.py --base URL --key TOKEN [--page 100]
 
-The library gets a session of requests that has the token, and the environment's address; it adds api/data/v9.2/. Before the first
-record it asks for EntityDefinitions: which set of entities a contact is in, its keys, its messages and its relationships.
+The library gets a session of requests that has the token, and the environment's address; it adds api/data/v9.2/. Before
+the first record it asks for EntityDefinitions: which set of entities a contact is in, its keys, its messages and its
+relationships.
 """
 
 import driving

@@ -1,7 +1,9 @@
-"""Pulls everyone with the RESTClient of dlt and the paginator that suits the vendor:  drive_dlt.py --base URL --key KEY --vendor NAME
+"""Pulls everyone with the RESTClient of dlt and the paginator that suits the vendor.
 
-NAME is nationbuilder2, actionnetwork, everyaction or dynamics. The base, the path to the records and the path to the next link are
-arguments of the library, which follows next links, absolute or relative, until there is none.
+    drive_dlt.py --base URL --key KEY --vendor NAME
+
+NAME is nationbuilder2, actionnetwork, everyaction or dynamics. The base, the path to the records and the path to the
+next link are arguments of the library, which follows next links, absolute or relative, until there is none.
 """
 
 import driving
@@ -11,7 +13,8 @@ VENDORS = {
     "nationbuilder2": ("/api/v2", "signups", "data", "links.next", {"page[size]": 100}, lambda one: one["id"]),
     "actionnetwork": ("/api/v2", "people", "_embedded['osdi:people']", "_links.next.href", {}, lambda one: one["identifiers"][0]),
     "everyaction": ("/v4", "people", "items", "nextPageLink", {"$top": 200}, lambda one: one["vanId"]),
-    "dynamics": ("/api/data/v9.2", "contacts", "value", "['@odata.nextLink']", {"$select": "contactid,firstname"}, lambda one: one["contactid"]),
+    "dynamics": ("/api/data/v9.2", "contacts", "value", "['@odata.nextLink']", {"$select": "contactid,firstname"},
+    lambda one: one["contactid"]),
 }  # fmt: skip
 
 
@@ -26,7 +29,8 @@ def credential(options):
         return {"headers": {"OSDI-API-Token": options.key}}
     if options.vendor == "everyaction":
         return {"auth": HttpBasicAuth("portcullis-tests", f"{options.key}|1")}
-    return {"auth": BearerTokenAuth(options.key), "headers": {"Prefer": "odata.maxpagesize=100"}}
+    prefer = {"headers": {"Prefer": "odata.maxpagesize=100"}} if options.vendor == "dynamics" else {}
+    return {"auth": BearerTokenAuth(options.key)} | prefer
 
 
 def pull(options):

@@ -1,8 +1,9 @@
 """Pulls everyone with everyaction-client:  drive_everyaction_client.py --base URL --key KEY [--what changed]
 
-The endpoint /v4 under the base is an argument of the library. `people` is its list of people, `changed` a changedEntityExportJob and
-its CSV. Version 0.3.3 puts its endpoint before an absolute nextPageLink once more and so finds no second page; the pages are asked for here
-by their number of records to skip, which needs a limit as well. `--follow` lets the library do it.
+The endpoint /v4 under the base is an argument of the library. `people` is its list of people, `changed` a
+changedEntityExportJob and its CSV. Version 0.3.3 puts its endpoint before an absolute nextPageLink once more and so
+finds no second page; the pages are asked for here by their number of records to skip, which needs a limit as well.
+`--follow` lets the library do it.
 """
 
 import driving

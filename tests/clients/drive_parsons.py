@@ -1,8 +1,9 @@
 """Pulls everyone with one of parsons' connectors:  drive_parsons.py --base URL --key KEY --connector NAME
 
-NAME is actionnetwork, nationbuilder (API v1), van (NGP VAN's people, as the connector's own paging has them) or van-changed
-(changedEntityExportJobs and their CSV). The connectors have their vendor's address as an attribute, which is set here to
-/api/v2/, /api/v1/ and /v4/ under the base. NationBuilder's tries for ever after an error; --seconds ends that.
+NAME is actionnetwork, nationbuilder (API v1), van (NGP VAN's people, as the connector's own paging has them),
+van-person (the one with id 100001) or van-changed (changedEntityExportJobs and their CSV). The connectors have their
+vendor's address as an attribute, which is set here to /api/v2/, /api/v1/ and /v4/ under the base. NationBuilder's tries
+for ever after an error; --seconds ends that.
 """
 
 import warnings
@@ -61,7 +62,13 @@ def van_connector(options):
     return connector
 
 
-PULLS = {"actionnetwork": actionnetwork, "nationbuilder": nationbuilder, "van": van, "van-person": van_person, "van-changed": van_changed}
+PULLS = {
+    "actionnetwork": actionnetwork,
+    "nationbuilder": nationbuilder,
+    "van": van,
+    "van-person": van_person,
+    "van-changed": van_changed,
+}
 
 
 def pull(options):

@@ -1,8 +1,10 @@
-"""Pulls everyone with pyactionnetwork, which finds the way from the entry point:  drive_pyactionnetwork.py --base URL --key KEY
+"""Pulls everyone with pyactionnetwork, which finds the way from the entry point.
 
-The library has Action Network's address written into `refresh_config`; a subclass with another address is the only way to any other. It
-has no method for the pages after the first, so their links are followed here with the library's headers, as its own helper for
-donations does.
+    drive_pyactionnetwork.py --base URL --key KEY
+
+The library has Action Network's address written into `refresh_config`; a subclass with another address is the only way
+to any other. It has no method for the pages after the first, so their links are followed here with the library's
+headers, as its own helper for donations does.
 """
 
 import driving

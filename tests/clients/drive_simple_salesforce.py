@@ -1,7 +1,10 @@
-"""Pulls every contact with simple-salesforce:  drive_simple_salesforce.py --base https://HOST:PORT --key SESSION [--what bulk]
+"""Pulls every contact with simple-salesforce.
 
-`query` is query_all over REST, `bulk` a query job of Bulk 2.0. The library takes the host and port of an instance and always says https;
-a path prefix goes into its attributes base_url and bulk2_url. It puts the host before a nextRecordsUrl, which so has to have the prefix.
+    drive_simple_salesforce.py --base https://HOST:PORT --key SESSION [--what bulk]
+
+`query` is query_all over REST, `bulk` a query job of Bulk 2.0. The library takes the host and port of an instance and
+always says https; a path prefix goes into its attributes base_url and bulk2_url. It puts the host before a
+nextRecordsUrl, which so has to have the prefix.
 """
 
 import csv

@@ -1,13 +1,14 @@
 """What the drivers share: their arguments, the addresses that a library contacts, and the one JSON object that they print.
 
-A driver passes `main` the library's name in the registry and a function that pulls the whole list of people with it. What is printed:
+A driver passes `main` the library's name in the registry and a function that pulls the whole list of people with it.
+What is printed:
 
     {"client", "ok": true, "count", "records": the first three, "ids": all, "origins", "seconds", "logged"}
     {"client", "ok": false, "shown": class and message of what the library raised, "origins", "seconds", "logged"}
 
-`origins` are the addresses of every connection that was opened, seen by an audit hook under the libraries: with the scheme of --base
-where it is the address of --base, and tcp://ADDRESS:PORT elsewhere. `logged` is what went to the log as an error. Exit code 0 in both cases, and
-2 when the driver could not run.
+`origins` are the addresses of every connection that was opened, seen by an audit hook under the libraries: with the
+scheme of --base where it is the address of --base, and tcp://ADDRESS:PORT elsewhere. `logged` is what went to the log
+as an error. Exit code 0 in both cases, and 2 when the driver could not run.
 """
 
 import argparse

@@ -1,10 +1,13 @@
-"""Runs every driver against its stand-in, served and refused, and prints what its user sees as Markdown:  rounds.py [DATA_DIR [NAME …]]
+"""Runs every driver against its stand-in, served and refused, and prints what its user sees as Markdown.
+
+    rounds.py [DATA_DIR [NAME …]]
 
     tests/clients/setup && tests/.venv-clients/bin/python tests/clients/rounds.py /tmp/rounds
 
-DATA_DIR/members.ndjson is read when it is there; otherwise tests/sources/members writes it, which builds the proxy's tests. NAMEs choose among
-the drivers. The first table counts what arrives, from an address without and with a path prefix. The second shows what a library makes of a
-refusal: the problem document alone, and with the vendor's own members beside it. Exit code 1 when a pull is not whole.
+DATA_DIR/members.ndjson is read when it is there; otherwise tests/sources/members writes it, which builds the proxy's
+tests. NAMEs choose among the drivers. The first table counts what arrives, from an address without and with a path
+prefix. The second shows what a library makes of a refusal: the problem document alone, and with the vendor's own
+members beside it. Exit code 1 when a pull is not whole.
 """
 
 import json
@@ -50,7 +53,9 @@ def certificate(folder):
     """A certificate of its own for simple-salesforce, which speaks https alone."""
     key, cert = folder / "key.pem", folder / "cert.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    subprocess.run([*make, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
+    subprocess.run(
+        [*make, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True
+    )
     return {"STANDIN_CERT": str(cert), "STANDIN_KEY": str(key)}
 
 

@@ -1,12 +1,13 @@
 """A stand-in for Action Network's OSDI API v2, built from the vendor's documentation:  actionnetwork.py PORT DATA_DIR
 
-It gives whoever has the token everything, as the real one does. It has the entry point /api/v2/, /people with page, per_page
-(at most 25) and a filter in OData on any field (`gender eq 'Male'`, `custom_fields.religion eq 'Muslim'`,
-`postal_addresses.postal_code eq '…'`), /people/UUID, its /taggings and /donations, and /tags. Links are absolute, made from the
-request's Host. People have no total; a page past the end is an empty one. A page has a second list, of links to each record.
+It gives whoever has the token everything, as the real one does. It has the entry point /api/v2/, /people with page,
+per_page (at most 25) and a filter in OData on any field (`gender eq 'Male'`, `custom_fields.religion eq 'Muslim'`,
+`postal_addresses.postal_code eq '…'`), /people/UUID, its /taggings and /donations, and /tags. Links are absolute, made
+from the request's Host. People have no total; a page past the end is an empty one. A page has a second list, of links
+to each record.
 
-It has not: writes, other collections, sorting, total_records. The body of its errors, {"error": …}, is as clients' documentation
-quotes it; the status of a missing token (403) is not verified.
+It has not: writes, other collections, sorting, total_records. The body of its errors, {"error": …}, is as clients'
+documentation quotes it; the status of a missing token (403) is not verified.
 """
 
 import uuid
@@ -16,7 +17,16 @@ import conditions
 import serving
 from serving import Answer
 
-SPECIAL = ["religion", "ethnicity", "trade_union", "union_ref", "health_condition", "sexual_orientation", "voting_intention", "notes"]
+SPECIAL = [
+    "religion",
+    "ethnicity",
+    "trade_union",
+    "union_ref",
+    "health_condition",
+    "sexual_orientation",
+    "voting_intention",
+    "notes",
+]
 
 
 def key(member):
@@ -26,7 +36,9 @@ def key(member):
 def person(member, base):
     where, this = member["address"], f"{base}/people/{key(member)}"
     status = {True: "subscribed", False: "unsubscribed"}
-    numbers = [{"primary": True, "number": member["mobile"], "number_type": "Mobile", "status": status[member["consent"]["phone"]]}]
+    numbers = [
+        {"primary": True, "number": member["mobile"], "number_type": "Mobile", "status": status[member["consent"]["phone"]]}
+    ]
     emails = [{"primary": True, "address": member["email"], "status": status[member["consent"]["email"]]}]
     return {
         "identifiers": [f"action_network:{key(member)}", f"crm:{member['member_id']}"],
@@ -121,7 +133,14 @@ def parts(member, what, base):
     tags = [tag for tag in (member["religion"], member["trade_union"]) if tag]
     items = [{"item_type": "person", "tag": tag} for tag in tags] if what == "taggings" else member["donations"]
     links = {"self": {"href": f"{base}/people/{key(member)}/{what}"}}
-    return {"total_pages": 1, "per_page": 25, "page": 1, "total_records": len(items), "_links": links, "_embedded": {f"osdi:{what}": items}}
+    return {
+        "total_pages": 1,
+        "per_page": 25,
+        "page": 1,
+        "total_records": len(items),
+        "_links": links,
+        "_embedded": {f"osdi:{what}": items},
+    }
 
 
 def hal(body, status=200):

@@ -195,7 +195,9 @@ class CiviCRM:
         entity, action = params.get("entity", ""), params.get("action", "")
         if entity.capitalize() != "Contact" or action not in ("get", "getvalue", "getcount", "getsingle"):
             message = f"API ({entity}, {action}) does not exist (join the API team and implement it!)"
-            return Answer({"error_code": "not-found", "entity": entity, "action": action, "is_error": 1, "error_message": message})
+            return Answer(
+                {"error_code": "not-found", "entity": entity, "action": action, "is_error": 1, "error_message": message}
+            )
         asked = json.loads(params["json"]) if params.get("json", "1") != "1" else {}
         options, wanted = asked.pop("options", {}), asked.pop("return", None)
         sequential = asked.pop("sequential", 0)
@@ -207,7 +209,9 @@ class CiviCRM:
         page = [v3_row(row, names, filters) for row in (rows[begin : begin + limit] if limit else rows[begin:])]
         if "json" not in params:
             inside = "".join("<Result>" + "".join(f"<{k}>{v}</{k}>" for k, v in row.items()) + "</Result>" for row in page)
-            return Answer(f'<?xml version="1.0"?><ResultSet count="{len(page)}">{inside}</ResultSet>', 200, "text/html; charset=UTF-8")
+            return Answer(
+                f'<?xml version="1.0"?><ResultSet count="{len(page)}">{inside}</ResultSet>', 200, "text/html; charset=UTF-8"
+            )
         if action == "getcount":
             return Answer({"is_error": 0, "result": len(rows)})
         if action == "getvalue":
@@ -257,7 +261,9 @@ def v3_row(row, names, filters):
         plain = {name: plain.get(name) for name in ["contact_id", *names] if name not in CUSTOM}
         plain |= {name: row[CUSTOM[name]] for name in names if name in CUSTOM}
     plain |= {name: row[CUSTOM[name]] for name in filters if name in CUSTOM}
-    strings = {name: "" if value is None else str(int(value) if value in (True, False) else value) for name, value in plain.items()}
+    strings = {
+        name: "" if value is None else str(int(value) if value in (True, False) else value) for name, value in plain.items()
+    }
     return strings | {"id": str(row["id"])}
 
 

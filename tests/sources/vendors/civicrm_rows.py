@@ -38,8 +38,15 @@ def contact(member):
         "preferred_mail_format": "Both",
     }  # fmt: skip
     custom = {f"Special_Category.{field}": member[field] for field in SPECIAL}
-    custom |= {f"Member_Info.{to}": member[field] for to, field in
-               {"member_no": "member_id", "constituency": "constituency", "status": "status", "union_ref": "union_ref"}.items()}
+    custom |= {
+        f"Member_Info.{to}": member[field]
+        for to, field in {
+            "member_no": "member_id",
+            "constituency": "constituency",
+            "status": "status",
+            "union_ref": "union_ref",
+        }.items()
+    }
     address = member["address"]
     joined = {"email_primary.email": member["email"], "phone_primary.phone": member["mobile"],
               "address_primary.street_address": address["line1"], "address_primary.city": address["town"],

@@ -1,6 +1,6 @@
 """The small part of OData's $filter that the stand-ins understand, for Action Network and Dynamics alike.
 
-    religion eq 'Muslim' and (contains(lastname,'Jo') or not birthdate gt 1990-01-01)
+religion eq 'Muslim' and (contains(lastname,'Jo') or not birthdate gt 1990-01-01)
 """
 
 import re
@@ -83,7 +83,14 @@ def compared(left, operator, right):
         left, right = str(left).removesuffix(".0"), str(right).removesuffix(".0")
     if isinstance(left, str):
         left, right = left.casefold(), right.casefold()
-    results = {"eq": left == right, "ne": left != right, "gt": left > right, "ge": left >= right, "lt": left < right, "le": left <= right}
+    results = {
+        "eq": left == right,
+        "ne": left != right,
+        "gt": left > right,
+        "ge": left >= right,
+        "lt": left < right,
+        "le": left <= right,
+    }
     if operator not in results:
         raise Unreadable(f"no operator '{operator}'")
     return results[operator]

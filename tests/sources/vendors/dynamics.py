@@ -1,14 +1,17 @@
-"""A stand-in for Microsoft Dataverse (Dynamics 365), Web API v9.2, built from its documentation:  dynamics.py PORT DATA_DIR
+"""A stand-in for Microsoft Dataverse (Dynamics 365), Web API v9.2, built from its documentation.
+
+    dynamics.py PORT DATA_DIR
 
 It gives whoever has the token everything, as the real one does. It has, under /api/data/v9.2/
 
-- contacts and annotations: $select, $filter, $orderby, $top, $count, $expand=Contact_Annotation, $apply=groupby((a),aggregate($count
-  as n)), `Prefer: odata.maxpagesize` (at most 5,000), `odata.include-annotations`, an absolute @odata.nextLink with $skiptoken;
+- contacts and annotations: $select, $filter, $orderby, $top, $count, $expand=Contact_Annotation,
+  $apply=groupby((a),aggregate($count as n)), `Prefer: odata.maxpagesize` (at most 5,000), `odata.include-annotations`,
+  an absolute @odata.nextLink with $skiptoken;
 - contacts(GUID), contacts(GUID)/name and its /$value, contacts(GUID)/Contact_Annotation, contacts/$count;
 - the service document, EntityDefinitions as far as the client dataverse-api asks for them.
 
-It has not: writes, $batch, $metadata, $skip (an error, as at the real one), fetchXml, saved queries, delta links, signing in. What
-a member has beyond a contact of Dataverse has the publisher's prefix new_.
+It has not: writes, $batch, $metadata, $skip (an error, as at the real one), fetchXml, saved queries, delta links,
+signing in. What a member has beyond a contact of Dataverse has the publisher's prefix new_.
 """
 
 import re
@@ -28,13 +31,16 @@ ROOT = "/api/data/v9.2/"
 def contact(member):
     name, where = f"{member['first_name']} {member['last_name']}", member["address"]
     return {
-        "@odata.etag": f'W/"{member["member_id"] * 31}"', "contactid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"contact:{member['member_id']}")),
+        "@odata.etag": f'W/"{member["member_id"] * 31}"', "contactid": str(uuid.uuid5(uuid.NAMESPACE_URL,
+        f"contact:{member['member_id']}")),
         "salutation": member["title"], "firstname": member["first_name"], "lastname": member["last_name"], "fullname": name,
         "emailaddress1": member["email"], "mobilephone": member["mobile"], "birthdate": member["date_of_birth"],
         "gendercode": GENDERS.get(member["gender"]), "address1_line1": where["line1"], "address1_city": where["town"],
-        "address1_postalcode": where["postcode"], "donotemail": not member["consent"]["email"], "donotphone": not member["consent"]["phone"],
+        "address1_postalcode": where["postcode"], "donotemail": not member["consent"]["email"],
+        "donotphone": not member["consent"]["phone"],
         "donotpostalmail": not member["consent"]["post"], "description": member["notes"], "statecode": 0, "statuscode": 1,
-        "createdon": f"{member['joined_on']}T09:00:00Z", "modifiedon": member["updated_at"], "versionnumber": member["member_id"] * 31,
+        "createdon": f"{member['joined_on']}T09:00:00Z", "modifiedon": member["updated_at"],
+        "versionnumber": member["member_id"] * 31,
         "_ownerid_value": "8a5b1c5e-0000-4000-8000-000000000001", "new_member_id": str(member["member_id"]),
     } | {f"new_{name}": member[name] for name in CUSTOM}  # fmt: skip
 
@@ -79,7 +85,12 @@ class Dynamics:
         if path in [f"{name}/$count" for name in self.sets]:
             return Answer(str(len(self.chosen(request, path.split("/")[0]))), kind="text/plain")
         if path == "":
-            return odata({"@odata.context": f"{base}$metadata", "value": [{"name": name, "kind": "EntitySet", "url": name} for name in self.sets]})
+            return odata(
+                {
+                    "@odata.context": f"{base}$metadata",
+                    "value": [{"name": name, "kind": "EntitySet", "url": name} for name in self.sets],
+                }
+            )
         if path == "EntityDefinitions(LogicalName='contact')":
             return odata({"EntitySetName": "contacts", "PrimaryIdAttribute": "contactid", "PrimaryImageAttribute": "entityimage"})
         if path.startswith("EntityDefinitions(LogicalName='contact')/") or path == "sdkmessagefilters":
@@ -88,7 +99,9 @@ class Dynamics:
 
     def single(self, request, base, record, name, raw):
         if name == "Contact_Annotation":
-            return odata({"@odata.context": f"{base}$metadata#annotations", "value": [note(record)] if record["description"] else []})
+            return odata(
+                {"@odata.context": f"{base}$metadata#annotations", "value": [note(record)] if record["description"] else []}
+            )
         if name:
             value = record[name]
             if value is None:
@@ -114,8 +127,12 @@ class Dynamics:
         fields = request.one("$select")
         key = next(iter(record.keys() & {"contactid", "annotationid"}))
         said = record if fields is None else {name: record[name] for name in ["@odata.etag", *fields.split(","), key]}
-        if "FormattedValue" in request.headers.get("Prefer", "") or 'include-annotations="*"' in request.headers.get("Prefer", ""):
-            said = said | {f"{name}@OData.Community.Display.V1.FormattedValue": str(value) for name, value in said.items() if name[0] != "@"}
+        if "FormattedValue" in request.headers.get("Prefer", "") or 'include-annotations="*"' in request.headers.get(
+            "Prefer", ""
+        ):
+            said = said | {
+                f"{name}@OData.Community.Display.V1.FormattedValue": str(value) for name, value in said.items() if name[0] != "@"
+            }
         if "Contact_Annotation" in (request.one("$expand") or ""):
             said = said | {"Contact_Annotation": [note(record)] if record["description"] else []}
         return said
@@ -140,7 +157,9 @@ class Dynamics:
 
 def following(request, url, number, last):
     """The next page, absolute, with a cookie in XML that quotes the last record, as the real one has."""
-    inside = quote(quote(f'<cookie page="{number - 1}"><contactid last="{{{last.get("contactid", "")}}}" /></cookie>', safe=""), safe="")
+    inside = quote(
+        quote(f'<cookie page="{number - 1}"><contactid last="{{{last.get("contactid", "")}}}" /></cookie>', safe=""), safe=""
+    )
     cookie = f'<cookie pagenumber="{number}" pagingcookie="{inside}" istracking="False" />'
     pairs = [pair for pair in request.query if pair[0] != "$skiptoken"] + [("$skiptoken", cookie)]
     return url + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)

@@ -1,16 +1,17 @@
 """A stand-in for NGP VAN / EveryAction, API v4, built from the vendor's documentation:  everyaction.py PORT DATA_DIR
 
-It gives whoever has the key everything, as the real one does. It has, under /v4 and with Basic authentication (any application name,
-the password KEY|0 or KEY|1):
+It gives whoever has the key everything, as the real one does. It has, under /v4 and with Basic authentication (any
+application name, the password KEY|0 or KEY|1):
 
-- people: items, nextPageLink (absolute, made from the request's Host), count, with $top (50, at most 200), $skip, $orderby, $expand, and
-  filters such as firstName; people/ID with $expand; people/find, a read by POST;
-- changedEntityExportJobs: POST, GET ID, resources, fields/Contacts, changeTypes/Contacts. The job is Complete
-  at once, with a CSV whose downloadUrl leads to another port, asks for no credential, and has all core fields whatever was requested;
+- people: items, nextPageLink (absolute, made from the request's Host), count, with $top (50, at most 200), $skip,
+  $orderby, $expand, and filters such as firstName; people/ID with $expand; people/find, a read by POST;
+- changedEntityExportJobs: POST, GET ID, resources, fields/Contacts, changeTypes/Contacts. The job is Complete at once,
+  with a CSV whose downloadUrl leads to another port, asks for no credential, and has all core fields whatever was
+  requested;
 - exportJobs and savedLists: one list, whose export has the same kind of URL; webhookUrl is taken, and not called.
 
-It has not: writes, other resources, OAuth, the second database (|0 and |1 give the same), dateChangedFrom (everyone has changed). The
-names of the core fields are not verified.
+It has not: writes, other resources, OAuth, the second database (|0 and |1 give the same), dateChangedFrom (everyone has
+changed). The names of the core fields are not verified.
 """
 
 import base64
@@ -26,7 +27,8 @@ EXPANDED = ["addresses", "emails", "phones", "customFieldValues", "notes", "scor
 CORE = {"VanID": "member_id", "FirstName": "first_name", "LastName": "last_name", "DateOfBirth": "date_of_birth", "Sex": "gender",
         "DateChanged": "updated_at", "Email": "email", "Phone": "mobile"}  # fmt: skip
 REQUESTED = {"Religion": "religion", "Ethnicity": "ethnicity", "UnionName": "trade_union", "HealthCondition": "health_condition",
-             "SexualOrientation": "sexual_orientation", "Party": "voting_intention", "MembershipType": "membership_type", "Notes": "notes"}  # fmt: skip
+             "SexualOrientation": "sexual_orientation", "Party": "voting_intention", "MembershipType": "membership_type",
+             "Notes": "notes"}  # fmt: skip
 CUSTOM = {1: "religion", 2: "trade_union", 3: "health_condition", 4: "voting_intention"}
 
 
@@ -38,9 +40,11 @@ def person(member, expand):
     phone = {"phoneId": member["member_id"], "phoneNumber": member["mobile"], "phoneType": "Cell", "isPreferred": True,
              "smsOptInStatus": "OptIn" if consent["phone"] else "OptOut"}  # fmt: skip
     parts = {
-        "addresses": [address], "emails": [{"email": member["email"], "type": "P", "isPreferred": True, "isSubscribed": consent["email"]}],
+        "addresses": [address], "emails": [{"email": member["email"], "type": "P", "isPreferred": True,
+        "isSubscribed": consent["email"]}],
         "phones": [phone], "identifiers": [{"type": "crm", "externalId": str(member["member_id"])}], "codes": [], "scores": [],
-        "customFieldValues": [{"customFieldId": key, "customFieldGroupId": 9, "assignedValue": member[name]} for key, name in CUSTOM.items()],
+        "customFieldValues": [{"customFieldId": key, "customFieldGroupId": 9, "assignedValue": member[name]} for key,
+        name in CUSTOM.items()],
         "notes": [{"noteId": member["member_id"], "text": member["notes"], "isViewRestricted": False}] if member["notes"] else [],
         "suppressions": [],
     }  # fmt: skip
@@ -51,7 +55,8 @@ def person(member, expand):
         "lastName": member["last_name"], "suffix": None, "dateOfBirth": member["date_of_birth"],
         "sex": {"female": "F", "male": "M"}.get(member["gender"], "U"), "party": member["voting_intention"], "nickname": None,
         "occupation": member["trade_union"], "salutation": member["first_name"], "envelopeName": None, "contactMode": "Person",
-        "selfReportedEthnicity": ethnicity, "selfReportedSexualOrientations": None, "dateCreated": f"{member['joined_on']}T09:00:00Z",
+        "selfReportedEthnicity": ethnicity, "selfReportedSexualOrientations": None,
+        "dateCreated": f"{member['joined_on']}T09:00:00Z",
     } | {name: parts[name] if name in expand else None for name in EXPANDED if name != "notes" or name in expand}  # fmt: skip
 
 
@@ -109,7 +114,9 @@ class EveryAction:
             case "GET", ["changedEntityExportJobs", key] if key in self.jobs:
                 return self.job(key)
             case "GET", ["savedLists"]:
-                lists = [{"savedListId": 1, "name": "All members", "description": None, "listCount": len(self.members), "doorCount": 0}]
+                lists = [
+                    {"savedListId": 1, "name": "All members", "description": None, "listCount": len(self.members), "doorCount": 0}
+                ]
                 return Answer({"items": lists, "nextPageLink": None, "count": 1})
             case "POST", ["exportJobs"]:
                 return self.export(request.json() or {})
@@ -119,7 +126,9 @@ class EveryAction:
         top, skip = request.number("$top", 50), request.number("$skip", 0)
         if top > 200:
             return error(400, "INVALID_PARAMETER", "'$top' must be at most 200", ["$top"])
-        bad = [name for name in wanted(request) if name and name.lower() not in [one.lower() for one in [*EXPANDED, "customFields"]]]
+        bad = [
+            name for name in wanted(request) if name and name.lower() not in [one.lower() for one in [*EXPANDED, "customFields"]]
+        ]
         if bad and request.one("$expand"):
             return error(400, "INVALID_PARAMETER", f"'$expand' does not have {bad[0]}", ["$expand"])
         found = [member for member in self.members if self.asked_for(member, request)]
@@ -171,8 +180,11 @@ class EveryAction:
 
     def export(self, asked):
         key = next(self.numbers)
-        url = self.files.add(f"list-{key}", self.table({"VanID": "member_id", "FirstName": "first_name", "LastName": "last_name"}))
-        return Answer({"exportJobId": key, "savedListId": asked.get("savedListId"), "status": "Completed", "type": asked.get("type"),
+        url = self.files.add(
+            f"list-{key}", self.table({"VanID": "member_id", "FirstName": "first_name", "LastName": "last_name"})
+        )
+        return Answer({"exportJobId": key, "savedListId": asked.get("savedListId"), "status": "Completed",
+            "type": asked.get("type"),
                        "webhookUrl": asked.get("webhookUrl"), "downloadUrl": url}, 201)  # fmt: skip
 
     def table(self, columns):

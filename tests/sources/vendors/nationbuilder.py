@@ -1,15 +1,18 @@
-"""A stand-in for NationBuilder, API v1 and v2 (JSON:API), built from the vendor's documentation:  nationbuilder.py PORT DATA_DIR
+"""A stand-in for NationBuilder, API v1 and v2 (JSON:API), built from the vendor's documentation.
+
+    nationbuilder.py PORT DATA_DIR
 
 It gives whoever has the token everything, as the real one does. It has
 
-- v2 at /api/v2/signups, /signups/ID, /signups/me, /lists/ID/signups: page[number], page[size] (20, at most 100), filter[attribute]
-  and filter[attribute][op] on any attribute, sort, fields[signups], extra_fields[signups], include. `links.next` is given
-  whenever there are records, even if the next page is empty; links are paths;
+- v2 at /api/v2/signups, /signups/ID, /signups/me, /lists/ID/signups: page[number], page[size] (20, at most 100),
+  filter[attribute] and filter[attribute][op] on any attribute, sort, fields[signups], extra_fields[signups], include.
+  `links.next` is given whenever there are records, even if the next page is empty; links are paths;
 - v1 at /api/v1/people (limit 10, at most 100; __nonce and __token), /people/ID (three times the fields of the list),
   /people/count, /people/search, /people/match, /tags/TAG/people, /lists/ID/people.
 
-It has not: writes, exports, statistics in `meta`, OAuth (a bearer token or access_token in the query is enough). List N holds every
-Nth member; a tag is the name of a union, a religion or a constituency. The next link of v1 wants its nonce back.
+It has not: writes, exports, statistics in `meta`, OAuth (a bearer token or access_token in the query is enough). List N
+holds every Nth member; a tag is the name of a union, a religion or a constituency. The next link of v1 wants its nonce
+back.
 """
 
 import base64
@@ -62,10 +65,13 @@ def tags(member):
 def person(member, whole):
     """A person of v1: as a list has it, or whole."""
     all_of = attributes(member)
-    short = ["birthdate", "city_district", "email", "email_opt_in", "external_id", "first_name", "last_name", "is_volunteer", "note",
-             "is_deceased", "party", "support_level", "sex", "mobile_opt_in", "created_at", "updated_at", "recruiter_id"]  # fmt: skip
+    short = ["birthdate", "city_district", "email", "email_opt_in", "external_id", "first_name", "last_name", "is_volunteer",
+        "note",
+             "is_deceased", "party", "support_level", "sex", "mobile_opt_in", "created_at", "updated_at",
+             "recruiter_id"]  # fmt: skip
     listed = {name: all_of.get(name) for name in short} | {
-        "id": member["member_id"], "birthdate": all_of["born_at"], "mobile": member["mobile"], "phone": None, "tags": tags(member),
+        "id": member["member_id"], "birthdate": all_of["born_at"], "mobile": member["mobile"], "phone": None,
+        "tags": tags(member),
         "primary_address": address(member), "has_facebook": False, "is_fundraiser": False, "is_supporter": True,
     }  # fmt: skip
     return listed | all_of | {"home_address": address(member)} if whole else listed
@@ -162,7 +168,12 @@ class NationBuilder:
         def link(at):
             others = [pair for pair in request.query if pair[0] not in ("page[number]", "page[size]", "access_token")]
             pairs = [*others, ("page[number]", str(at)), ("page[size]", str(size))]
-            return request.prefix + request.path + "?" + "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+            return (
+                request.prefix
+                + request.path
+                + "?"
+                + "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+            )
 
         links = {"self": link(number), "first": link(1), "prev": link(number - 1) if number > 1 else None,
                  "next": link(number + 1) if page else None}  # fmt: skip
@@ -206,15 +217,19 @@ def passes(value, operator, wanted):
     left, right = ("" if value is None else str(value)), wanted
     if operator != "eql":
         left, right = left.casefold(), right.casefold()
-    results = {"eq": left == right, "eql": left == right, "not_eq": left != right, "prefix": left.startswith(right), "suffix": left.endswith(right),
-               "match": right in left, "gt": left > right, "gte": left >= right, "lt": left < right, "lte": left <= right}  # fmt: skip
+    results = {"eq": left == right, "eql": left == right, "not_eq": left != right, "prefix": left.startswith(right),
+        "suffix": left.endswith(right),
+               "match": right in left, "gt": left > right, "gte": left >= right, "lt": left < right,
+               "lte": left <= right}  # fmt: skip
     return results.get(operator, False)
 
 
 def searched(member, request):
     whole = person(member, True)
     names = [(name, value) for name, value in request.query if name not in ("limit", "__token", "__nonce", "access_token")]
-    return all(str(whole.get(re.sub(r"custom_values\[(\w+)\]", r"\1", name))).casefold() == value.casefold() for name, value in names)
+    return all(
+        str(whole.get(re.sub(r"custom_values\[(\w+)\]", r"\1", name))).casefold() == value.casefold() for name, value in names
+    )
 
 
 def nonce(at):

@@ -1,16 +1,19 @@
-"""A stand-in for Salesforce, REST API and Bulk API 2.0, built from the vendor's documentation:  salesforce.py PORT DATA_DIR
+"""A stand-in for Salesforce, REST API and Bulk API 2.0, built from the vendor's documentation.
+
+    salesforce.py PORT DATA_DIR
 
 It gives whoever has the session everything, as the real one does. It has, under /services/data/vNN.0/
 
-- query and queryAll with SOQL: SELECT names, FIELDS(ALL), COUNT() or COUNT(Id) alias; FROM Contact; WHERE with =, !=, <, <=, >, >=,
-  LIKE and IN, joined by AND; GROUP BY with aliases; ORDER BY; LIMIT; OFFSET. 2,000 records a page, or batchSize in
-  Sforce-Query-Options, or STANDIN_BATCH; nextRecordsUrl is a path; each record has attributes.url, the way to its every field;
+- query and queryAll with SOQL: SELECT names, FIELDS(ALL), COUNT() or COUNT(Id) alias; FROM Contact; WHERE with =, !=,
+  <, <=, >, >=, LIKE and IN, joined by AND; GROUP BY with aliases; ORDER BY; LIMIT; OFFSET. 2,000 records a page, or
+  batchSize in Sforce-Query-Options, or STANDIN_BATCH; nextRecordsUrl is a path; each record has attributes.url, the way
+  to its every field;
 - sobjects/Contact/ID (with ?fields=), sobjects/Contact/describe, sobjects/Contact/deleted;
 - jobs/query: POST, GET, and /results in CSV with locator and maxRecords, Sforce-Locator and Sforce-NumberOfRecords.
 
-It has not: writes, OR and brackets, relationships, subqueries, SOSL, composite, signing in. queryAll gives what query gives. The
-real batchSize is at least 200; here any. A job is InProgress once, then JobComplete. The array around errors is as client libraries
-expect it.
+It has not: writes, OR and brackets, relationships, subqueries, SOSL, composite, signing in. queryAll gives what query
+gives. The real batchSize is at least 200; here any. A job is InProgress once, then JobComplete. The array around errors
+is as client libraries expect it.
 """
 
 import csv
@@ -33,11 +36,13 @@ def contact(member):
     where, consent = member["address"], member["consent"]
     return {
         "Id": f"003STANDIN{member['member_id'] % 100_000:05}AAA", "IsDeleted": False, "Salutation": member["title"],
-        "FirstName": member["first_name"], "LastName": member["last_name"], "Name": f"{member['first_name']} {member['last_name']}",
+        "FirstName": member["first_name"], "LastName": member["last_name"],
+        "Name": f"{member['first_name']} {member['last_name']}",
         "Email": member["email"], "MobilePhone": member["mobile"], "Birthdate": member["date_of_birth"],
         "MailingStreet": where["line1"], "MailingCity": where["town"], "MailingPostalCode": where["postcode"],
         "HasOptedOutOfEmail": not consent["email"], "DoNotCall": not consent["phone"], "Description": member["notes"],
-        "CreatedDate": f"{member['joined_on']}T09:00:00.000+0000", "LastModifiedDate": member["updated_at"].replace("Z", ".000+0000"),
+        "CreatedDate": f"{member['joined_on']}T09:00:00.000+0000", "LastModifiedDate": member["updated_at"].replace("Z",
+        ".000+0000"),
     } | {name: str(member[field]) if name == "Member_Id__c" else member[field] for name, field in CUSTOM.items()}  # fmt: skip
 
 
@@ -49,8 +54,12 @@ class Failed(Exception):
         self.code, self.status = code, status
 
 
-SOQL = re.compile(r"\s*SELECT\s+(?P<select>.+?)\s+FROM\s+(?P<of>\w+)(?:\s+WHERE\s+(?P<where>.+?))?(?:\s+GROUP\s+BY\s+(?P<group>\w+))?"
-                  r"(?:\s+ORDER\s+BY\s+(?P<order>.+?))?(?:\s+LIMIT\s+(?P<limit>\d+))?(?:\s+OFFSET\s+(?P<offset>\d+))?\s*$", re.I | re.S)  # fmt: skip
+SOQL = re.compile(
+    r"\s*SELECT\s+(?P<select>.+?)\s+FROM\s+(?P<of>\w+)(?:\s+WHERE\s+(?P<where>.+?))?"
+    r"(?:\s+GROUP\s+BY\s+(?P<group>\w+))?(?:\s+ORDER\s+BY\s+(?P<order>.+?))?"
+    r"(?:\s+LIMIT\s+(?P<limit>\d+))?(?:\s+OFFSET\s+(?P<offset>\d+))?\s*$",
+    re.I | re.S,
+)
 CONDITION = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>|\bLIKE\b|\bNOT\s+IN\b|\bIN\b)\s*(.+?)\s*$", re.I | re.S)
 LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|([\w.:+-]+)")
 
@@ -104,7 +113,9 @@ def select(contacts, soql):
         return groups(found, names, asked["group"])
     for part in reversed((asked["order"] or "Id").split(",")):
         name, *rest = part.split()
-        found.sort(key=lambda one: (field(one, name) is not None, str(field(one, name))), reverse="DESC" in [r.upper() for r in rest])
+        found.sort(
+            key=lambda one: (field(one, name) is not None, str(field(one, name))), reverse="DESC" in [r.upper() for r in rest]
+        )
     begin = int(asked["offset"] or 0)
     found = found[begin : begin + int(asked["limit"])] if asked["limit"] else found[begin:]
     if names[0].upper().startswith("FIELDS("):
@@ -160,7 +171,13 @@ class Salesforce:
             case "GET", ["sobjects", "Contact", "describe"]:
                 return Answer({"name": "Contact", "fields": [{"name": name, "type": "string"} for name in self.contacts[0]]})
             case "GET", ["sobjects", "Contact", "deleted"]:
-                return Answer({"deletedRecords": [], "earliestDateAvailable": "2026-01-01T00:00:00.000+0000", "latestDateCovered": "2026-02-01T00:00:00.000+0000"})
+                return Answer(
+                    {
+                        "deletedRecords": [],
+                        "earliestDateAvailable": "2026-01-01T00:00:00.000+0000",
+                        "latestDateCovered": "2026-02-01T00:00:00.000+0000",
+                    }
+                )
             case "GET", ["sobjects", "Contact", key] if key in self.by_id:
                 wanted = request.one("fields")
                 record = {name: field(self.by_id[key], name) for name in wanted.split(",")} if wanted else self.by_id[key]
@@ -198,13 +215,19 @@ class Salesforce:
         asked, key = request.json() or {}, f"750STANDIN{next(self.numbers):05}AAA"
         if asked.get("operation") not in ("query", "queryAll"):
             raise Failed("INVALIDJOB", "operation is not query")
-        self.jobs[key] = {"rows": select(self.contacts, asked.get("query", "")), "asked": 0, "operation": asked["operation"], "base": base}
+        self.jobs[key] = {
+            "rows": select(self.contacts, asked.get("query", "")),
+            "asked": 0,
+            "operation": asked["operation"],
+            "base": base,
+        }
         return Answer(self.job(key))
 
     def job(self, key):
         state = ["UploadComplete", "InProgress"][self.jobs[key]["asked"]] if self.jobs[key]["asked"] < 2 else "JobComplete"
         version = float(self.jobs[key]["base"].rpartition("/v")[2])
-        return {"id": key, "operation": self.jobs[key]["operation"], "object": "Contact", "state": state, "concurrencyMode": "Parallel",
+        return {"id": key, "operation": self.jobs[key]["operation"], "object": "Contact", "state": state,
+            "concurrencyMode": "Parallel",
                 "contentType": "CSV", "apiVersion": version, "lineEnding": "LF", "columnDelimiter": "COMMA",
                 "numberRecordsProcessed": len(self.jobs[key]["rows"])}  # fmt: skip
 
@@ -215,7 +238,9 @@ class Salesforce:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(rows[0][1] if rows else ["Id"])
         for _, shown in page:
-            writer.writerow(["" if value is None else str(value).lower() if isinstance(value, bool) else value for value in shown.values()])
+            writer.writerow(
+                ["" if value is None else str(value).lower() if isinstance(value, bool) else value for value in shown.values()]
+            )
         headers = [("Sforce-Locator", str(end) if end < len(rows) else "null"), ("Sforce-NumberOfRecords", str(len(page)))]
         return Answer(out.getvalue(), kind="text/csv", headers=headers)
 
