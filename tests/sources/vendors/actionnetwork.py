@@ -101,20 +101,21 @@ class ActionNetwork:
 
     def people(self, request, base):
         number, size = request.number("page", 1), min(request.number("per_page", 25), 25)
-        people, expression = [person(member, base) for member in self.members], request.one("filter")
+        members, expression = self.members, request.one("filter")
         if expression:
             try:
-                people = [one for one in people if conditions.matches(expression, lambda path: looked_up(one, path))]
+                found = [(one, person(one, base)) for one in members]
+                members = [one for one, said in found if conditions.matches(expression, lambda path: looked_up(said, path))]
             except (conditions.Unreadable, KeyError) as error:
                 return hal({"error": f"Invalid filter: {error}"}, 400)
-        page = people[(number - 1) * size : number * size]
+        page = [person(member, base) for member in members[(number - 1) * size : number * size]]
 
         def link(at):
             query = {"page": at, "per_page": size} | ({"filter": expression} if expression else {})
             return {"href": f"{base}/people?{urlencode(query)}"}
 
         links = {"self": link(number), "curies": CURIES, "osdi:people": [one["_links"]["self"] for one in page]}
-        if number * size < len(people):
+        if number * size < len(members):
             links["next"] = link(number + 1)
         if number > 1:
             links["previous"] = link(number - 1)

@@ -131,7 +131,9 @@ class EveryAction:
         ]
         if bad and request.one("$expand"):
             return error(400, "INVALID_PARAMETER", f"'$expand' does not have {bad[0]}", ["$expand"])
-        found = [member for member in self.members if self.asked_for(member, request)]
+        found = list(self.members)
+        if any(name[0] != "$" for name, _ in request.query):
+            found = [member for member in self.members if self.asked_for(member, request)]
         order = (request.one("$orderby") or "").split()
         if order:
             found.sort(key=lambda member: str(person(member, EXPANDED).get(order[0])), reverse="desc" in order)

@@ -157,7 +157,9 @@ class NationBuilder:
         return error(404, "not_found", "Record not found")
 
     def index(self, request, members):
-        found = [member for member in members if filtered(attributes(member), request)]
+        found = list(members)
+        if any(name.startswith("filter[") for name, _ in request.query):
+            found = [member for member in members if filtered(attributes(member), request)]
         for name in reversed((request.one("sort") or "").split(",")):
             plain = name.lstrip("-")
             if plain:
