@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, Uri};
 
 use super::identify::Identified;
+use crate::engine::dialect::offer::refuse;
 use crate::engine::dialect::{Base, Parsed};
 use crate::engine::form::Form;
 use crate::engine::ids::ExportName;
@@ -124,7 +125,8 @@ pub fn route(
     let contest = Arc::clone(identified.contest());
     let (prefix, path) = below_contest(&contest, target).ok_or(Reason::ContestUnknown)?;
     if path == STATUS_PATH {
-        return allow_plain_get(target).map(|()| Destination::Status(identified, prefix));
+        allow_plain_get(target)?;
+        return Ok(Destination::Status(identified, prefix));
     }
     let (accept, prefer) = (joined(target.headers, "accept"), joined(target.headers, "prefer"));
     let wish = Wish {
@@ -161,6 +163,9 @@ fn below_contest<'a>(contest: &Contest, target: &Target<'a>) -> Option<(String, 
 
 fn allow_plain_get(target: &Target<'_>) -> Result<(), Rejection> {
     match (target.method, target.body) {
+        (&Method::GET, Enclosed::Nothing) if target.uri.query().is_some_and(|query| !query.is_empty()) => {
+            Err(refuse("The status has no parameters.".to_owned()))
+        }
         (&Method::GET, Enclosed::Nothing) => Ok(()),
         (&Method::GET, _) => Err(Reason::BodyNotAccepted.into()),
         _ => Err(Reason::MethodNotAllowed.into()),

@@ -14,6 +14,7 @@ mod forms;
 mod items;
 mod lists;
 mod memory;
+mod metamorphic;
 mod oracle;
 mod quiet;
 mod readme;
