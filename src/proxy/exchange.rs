@@ -108,7 +108,10 @@ impl Visit<'_> {
         };
         let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
             Destination::List(routed) => routed,
-            Destination::Status(who, prefix) => return Ok(Arrival::Document(status::document(&who, &prefix, now))),
+            Destination::Status(who, prefix) => {
+                let remaining = current.limiters.remaining(&who.contest().id, &who.campaign().id);
+                return Ok(Arrival::Document(status::document(&who, &prefix, remaining, now)));
+            }
         };
         let admitted = admit(routed, self.connection.peer.ip(), now)?;
         let leash = Leash::new(&admitted, current.generation, self.house);

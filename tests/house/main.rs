@@ -4,6 +4,7 @@
 
 mod adversity;
 mod attack;
+mod clients;
 mod commands;
 mod credentials;
 mod default_drop;

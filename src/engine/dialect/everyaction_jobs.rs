@@ -78,7 +78,8 @@ struct Order {
 #[serde(rename_all = "camelCase")]
 struct Said {
     export_job_id: Value,
-    job_status: String,
+    /// The answer to an order may lack it.
+    job_status: Option<String>,
     #[serde(default)]
     files: Option<Vec<SaidFile>>,
 }
@@ -145,9 +146,9 @@ impl Dialect for Jobs {
         if job.is_empty() || job.len() > JOB_BYTES_MAX || !job.bytes().all(plain) {
             return None;
         }
-        let state = match said.job_status.as_str() {
-            "Requested" | "Pending" | "InProcess" => JobState::Working,
-            "Complete" => JobState::Ready,
+        let state = match said.job_status.as_deref() {
+            None | Some("Requested" | "Pending" | "InProcess") => JobState::Working,
+            Some("Complete") => JobState::Ready,
             _ => JobState::Failed,
         };
         let files = said.files.unwrap_or_default().into_iter().map(|file| file.download_url);
