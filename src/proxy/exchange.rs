@@ -106,7 +106,7 @@ impl Visit<'_> {
             origin: &origin,
         };
         let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
-            Destination::List(routed) => routed,
+            Destination::List(routed) => *routed,
             Destination::Status(who, prefix) => return Ok(Arrival::Document(status::document(&who, &prefix, now))),
         };
         let admitted = admit(routed, self.connection.peer.ip(), now)?;

@@ -40,7 +40,8 @@ pub fn dialect(said: &Said, family: &Family, paths: Paths, offer: &Offer, notes:
             own_words(said, family, notes);
             let fixed = fixed(said, notes)?;
             let terms = Terms { source_path: paths.list, source_item: paths.item, fixed, registered: registered? };
-            make(terms).map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
+            let made = make(terms).and_then(|dialect| dialect.fits(offer).map(|()| dialect));
+            made.map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
         }
     }
 }

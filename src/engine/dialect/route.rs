@@ -150,7 +150,8 @@ impl Route {
     /// What the campaign gets for the source's word about its next page; `None` when there is no next page, or none that leads onwards.
     ///
     /// # Errors
-    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
+    /// [`NotUnderstood`] when there may be a next page and no way to ask for it. Where one page was to be all, the source has given
+    /// less of it than was asked for, and how much is not known before it has left.
     pub fn next(
         &self,
         said: &str,
@@ -158,6 +159,9 @@ impl Route {
         base: &Base,
         context: &CursorContext<'_>,
     ) -> Result<Option<NextPage>, NotUnderstood> {
+        if query.page.alone {
+            return Err(NotUnderstood);
+        }
         let Some(position) = self.dialect.next(said, &query.page.position)? else { return Ok(None) };
         let (link, sealed) = self.link(query, &position, base, context).ok_or(NotUnderstood)?;
         let word = self.dialect.word(said, link.clone(), &sealed);
@@ -205,6 +209,6 @@ fn canonical(query: &ListQuery) -> String {
     for by in &query.order {
         append_parameter(&mut text, if by.descending { "descending" } else { "ascending" }, &by.field.to_string());
     }
-    append_parameter(&mut text, "size", &query.page.size.to_string());
+    append_parameter(&mut text, if query.page.alone { "alone" } else { "size" }, &query.page.size.to_string());
     text
 }
