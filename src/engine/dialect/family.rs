@@ -5,12 +5,14 @@
 
 use serde_json::Value;
 
+use super::odata;
+use super::osdi;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
 
 /// Every family.
-pub const FAMILIES: &[&Family] = &[&rest::PLAIN];
+pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &odata::ODATA, &osdi::OSDI];
 
 /// One API family.
 pub struct Family {

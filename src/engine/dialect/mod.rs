@@ -5,10 +5,13 @@
 //! dialect knows the words of one API family; what may be asked is the export's [`offer`], the same in every dialect, and
 //! cursors are sealed and opened in [`route`], once for all of them.
 
+pub mod comparison;
 pub mod cursor;
 pub mod encoding;
 pub mod family;
+pub mod odata;
 pub mod offer;
+pub mod osdi;
 pub mod rest;
 pub mod route;
 pub mod speech;
