@@ -24,7 +24,7 @@ impl ListQuery {
     /// The first page of a list without any wishes.
     #[must_use]
     pub fn list(size: u32) -> Self {
-        let page = Page { size, position: Position::Start };
+        let page = Page { size, position: Position::Start, alone: false };
         Self { subject: Subject::List, fields: None, filters: Vec::new(), order: Vec::new(), page }
     }
 
@@ -156,6 +156,8 @@ pub struct Page {
     pub size: u32,
     /// Where the page begins.
     pub position: Position,
+    /// Whether it is all that is asked for, so that no page follows it: some APIs take a size for the whole list's.
+    pub alone: bool,
 }
 
 /// Where a page begins.

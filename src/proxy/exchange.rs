@@ -107,7 +107,7 @@ impl Visit<'_> {
             origin: &origin,
         };
         let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
-            Destination::List(routed) => routed,
+            Destination::List(routed) => *routed,
             Destination::Status(who, prefix) => {
                 let remaining = current.limiters.remaining(&who.contest().id, &who.campaign().id);
                 return Ok(Arrival::Document(status::document(&who, &prefix, remaining, now)));

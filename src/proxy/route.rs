@@ -35,7 +35,7 @@ pub struct Routed {
 #[derive(Debug)]
 pub enum Destination {
     /// A page of an export, or a record of it.
-    List(Routed),
+    List(Box<Routed>),
     /// The campaign's own status, and the prefix that its paths have here.
     Status(Identified, String),
 }
@@ -140,7 +140,7 @@ pub fn route(
     };
     let Understood { export, parsed, form } = understand(&contest, identified.campaign(), &wish, now, which)?;
     let base = Base { origin: target.origin.to_owned(), prefix, path: export.route.path.to_string() };
-    Ok(Destination::List(Routed { export, parsed, form, base, identified }))
+    Ok(Destination::List(Box::new(Routed { export, parsed, form, base, identified })))
 }
 
 /// Every header of this name as one (RFC 9110 section 5.3). One that is no text asks for nothing that is offered.

@@ -19,6 +19,8 @@ mod csv;
 mod known_answers;
 mod lists;
 mod ndjson;
+mod odata;
+mod osdi;
 mod p10_unlinkable;
 mod p1_non_interference;
 mod p2_bounded_memory;

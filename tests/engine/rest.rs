@@ -1,5 +1,6 @@
 //! The dialect `rest`: what a campaign may ask, what the source is asked, and where its next page leads.
 
+use portcullis::engine::dialect::cursor::TOKEN_BYTES_MAX;
 use portcullis::engine::dialect::rest::{OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
 use portcullis::engine::dialect::{FilterRule, Need, NotUnderstood, Offer, Parsed, Route, Takes};
 use portcullis::engine::format::Format;
@@ -193,7 +194,7 @@ fn a_next_page_that_does_not_lead_onwards_is_the_end_and_one_that_is_not_underst
     }
     assert_eq!(next(&export(PositionRule::Single), "", "?offset=41"), Ok(None));
     assert_eq!(next(&token(), "", ""), Ok(None));
-    assert_eq!(next(&token(), "", &"x".repeat(2000)), Err(NotUnderstood), "longer than a cursor may be");
+    assert_eq!(next(&token(), "", &"x".repeat(TOKEN_BYTES_MAX + 1)), Err(NotUnderstood), "longer than a cursor may be");
 }
 
 #[test]

@@ -98,7 +98,8 @@ impl Words {
                     registered: self.registered,
                     columns: columns.collect(),
                 };
-                make(terms).map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
+                let made = make(terms).and_then(|dialect| dialect.fits(offer).map(|()| dialect));
+                made.map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
             }
             (Speech::Rest(_), None) => None,
         }

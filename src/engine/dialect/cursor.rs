@@ -16,10 +16,11 @@ use crate::engine::time::Timestamp;
 
 /// Bytes of a cursor key: two AES-256 keys (RFC 5297 section 2.2).
 pub const CURSOR_KEY_BYTES: usize = 64;
-/// Longest cursor of a source that is sealed, in bytes.
-pub const TOKEN_BYTES_MAX: usize = 1024;
-/// Longest sealed cursor that is looked at, in characters.
-pub const SEALED_CHARS_MAX: usize = 2048;
+/// Longest cursor of a source that is sealed, in bytes. Dataverse's names the first and the last record of a page, escaped three times
+/// over: some 300 bytes, and more where the order has fields with values.
+pub const TOKEN_BYTES_MAX: usize = 2048;
+/// Longest sealed cursor that is looked at, in characters: four for each three bytes of the longest, its padding and its seal.
+pub const SEALED_CHARS_MAX: usize = 3072;
 /// How long a cursor is good for, in seconds; expiries are rounded up to whole hours.
 pub const LIFETIME_SECONDS: i64 = 24 * 3600;
 
@@ -163,6 +164,15 @@ mod tests {
             let sealed = key().seal(&binding(&names, "limit=5"), &position, at(0)).unwrap();
             assert_eq!(key().open(&binding(&names, "limit=5"), &sealed, at(1)), Some(position));
         }
+    }
+
+    #[test]
+    fn the_longest_opens_again() {
+        let names = names("c", "k", "e");
+        let of = |bytes: usize| key().seal(&binding(&names, ""), &Position::Token("x".repeat(bytes)), at(0));
+        let longest = of(TOKEN_BYTES_MAX).unwrap();
+        assert!(longest.len() <= SEALED_CHARS_MAX && key().open(&binding(&names, ""), &longest, at(0)).is_some());
+        assert_eq!(of(TOKEN_BYTES_MAX + 1), None);
     }
 
     #[test]

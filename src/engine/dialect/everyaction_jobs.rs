@@ -112,7 +112,7 @@ impl Dialect for Jobs {
         }
     }
 
-    fn fits(&self, query: &ListQuery) -> bool {
+    fn continues(&self, query: &ListQuery) -> bool {
         match (&query.subject, &query.page.position) {
             (Subject::Order, Position::Start) => true,
             (Subject::Progress, Position::Token(token)) => token.starts_with(JOB),

@@ -6,12 +6,14 @@
 use serde_json::Value;
 
 use super::everyaction_jobs;
+use super::odata;
+use super::osdi;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
 
 /// Every family.
-pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &everyaction_jobs::EVERYACTION_JOBS];
+pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &everyaction_jobs::EVERYACTION_JOBS, &odata::ODATA, &osdi::OSDI];
 
 /// One API family.
 pub struct Family {

@@ -5,11 +5,14 @@
 //! dialect knows the words of one API family; what may be asked is the export's [`offer`], the same in every dialect, and
 //! cursors are sealed and opened in [`route`], once for all of them.
 
+pub mod comparison;
 pub mod cursor;
 pub mod encoding;
 pub mod everyaction_jobs;
 pub mod family;
+pub mod odata;
 pub mod offer;
+pub mod osdi;
 pub mod rest;
 pub mod route;
 pub mod speech;

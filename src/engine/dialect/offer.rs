@@ -171,9 +171,23 @@ impl Offer {
     /// # Errors
     /// `record_unknown` when it cannot be one.
     pub fn key(&self, text: &str, tokens: &dyn Tokens) -> Result<Operand, Rejection> {
+        self.key_within(text, tokens, |value| Some(value.to_owned()))
+    }
+
+    /// The same, where the identifier is more than what stands in the address: a link to the record, say. `within` takes it out.
+    ///
+    /// # Errors
+    /// `record_unknown` when it cannot be one.
+    pub fn key_within(
+        &self,
+        text: &str,
+        tokens: &dyn Tokens,
+        within: impl Fn(&str) -> Option<String>,
+    ) -> Result<Operand, Rejection> {
         let rule = self.key.as_ref().ok_or(Reason::RecordUnknown)?;
-        let key = rule.takes.read(&rule.field, text, tokens).filter(|key| !leads_elsewhere(&key.value));
-        key.ok_or_else(|| Reason::RecordUnknown.into())
+        let named = rule.takes.read(&rule.field, text, tokens);
+        let key = named.and_then(|key| Some(Operand { value: within(&key.value)?, ..key }));
+        key.filter(|key| !leads_elsewhere(&key.value)).ok_or_else(|| Reason::RecordUnknown.into())
     }
 
     /// What the source has to be asked for, outermost names first come first, each once. List elements count as their list.
@@ -195,6 +209,15 @@ impl Offer {
     #[must_use]
     pub fn refuse(&self, touched: &str, sentence: String) -> Rejection {
         Rejection::with_hint(self.reason_for(touched), Hint::Sentence(sentence))
+    }
+
+    /// The same refusal, by all the words among which its cause stood: what was refused first may stand before a hidden field.
+    #[must_use]
+    pub fn refuse_among(&self, touched: &str, refused: Rejection) -> Rejection {
+        match refused.hint() {
+            Hint::Sentence(sentence) if refused.reason() == Reason::QueryNotAllowed => self.refuse(touched, sentence.clone()),
+            _ => refused,
+        }
     }
 
     /// Whether anything in these words could name a hidden field.
@@ -242,6 +265,10 @@ impl FilterRule {
 impl Takes {
     fn read(&self, field: &FieldPath, value: &str, tokens: &dyn Tokens) -> Option<Operand> {
         match self {
+            // In a request a truth value is a word, as everything is.
+            Self::Value(Format::Boolean) if matches!(value, "true" | "false") => {
+                Some(Operand { value: value.to_owned(), token: None })
+            }
             Self::Value(format) => format.accepts(Scalar::Text(value)).then(|| Operand { value: value.to_owned(), token: None }),
             Self::Token => tokens.open(field, value).map(|opened| Operand { value: opened, token: Some(value.to_owned()) }),
         }

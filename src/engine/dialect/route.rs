@@ -137,7 +137,7 @@ impl Route {
         let canonical = canonical(&query);
         let binding = Binding { query: &canonical, ..context.binding };
         query.page.position = context.key.open(&binding, &sealed, context.now).ok_or(Reason::CursorInvalid)?;
-        if !self.dialect.fits(&query) {
+        if !self.dialect.continues(&query) {
             return Err(Reason::CursorInvalid.into());
         }
         Ok(Parsed { query, continues: true })
@@ -169,7 +169,8 @@ impl Route {
     /// What the campaign gets for the source's word about its next page; `None` when there is no next page, or none that leads onwards.
     ///
     /// # Errors
-    /// [`NotUnderstood`] when there may be a next page and no way to ask for it.
+    /// [`NotUnderstood`] when there may be a next page and no way to ask for it. Where one page was to be all, the source has given
+    /// less of it than was asked for, and how much is not known before it has left.
     pub fn next(
         &self,
         said: &str,
@@ -177,6 +178,9 @@ impl Route {
         base: &Base,
         context: &CursorContext<'_>,
     ) -> Result<Option<NextPage>, NotUnderstood> {
+        if query.page.alone {
+            return Err(NotUnderstood);
+        }
         let Some(position) = self.dialect.next(said, &query.page.position)? else { return Ok(None) };
         let (link, sealed) = self.link(query, &position, base, context).ok_or(NotUnderstood)?;
         let word = self.dialect.word(said, link.clone(), &sealed);
@@ -242,6 +246,6 @@ fn canonical(query: &ListQuery) -> String {
     for by in &query.order {
         append_parameter(&mut text, if by.descending { "descending" } else { "ascending" }, &by.field.to_string());
     }
-    append_parameter(&mut text, "size", &query.page.size.to_string());
+    append_parameter(&mut text, if query.page.alone { "alone" } else { "size" }, &query.page.size.to_string());
     text
 }

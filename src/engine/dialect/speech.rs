@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::family::Unfit;
 use super::offer::Offer;
 use super::route::NotUnderstood;
 use crate::engine::query::{ListQuery, Position, Tokens};
@@ -22,7 +23,7 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     fn read(&self, offer: &Offer, asked: &Asked<'_>, tokens: &dyn Tokens) -> Result<Draft, Rejection>;
 
     /// Whether a position that was sealed by this dialect belongs to such a query.
-    fn fits(&self, _query: &ListQuery) -> bool {
+    fn continues(&self, _query: &ListQuery) -> bool {
         true
     }
 
@@ -42,6 +43,14 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// What stands in the body in the place of the source's word: a link of ours for a link, a cursor for a cursor.
     fn word(&self, said: &str, link: String, sealed: &str) -> String {
         if is_link(said) { link } else { sealed.to_owned() }
+    }
+
+    /// Whether all of an offer can be asked for in these words.
+    ///
+    /// # Errors
+    /// What cannot, for the operator: a contest's file does not promise what no request can say.
+    fn fits(&self, _offer: &Offer) -> Result<(), Unfit> {
+        Ok(())
     }
 
     /// The parameters that a campaign may use, for its status and for sentences.
