@@ -31,28 +31,30 @@ pub struct Paths {
 /// Compiles the words in which an export is asked for.
 pub fn dialect(said: &Said, family: &Family, paths: Paths, offer: &Offer, notes: &mut Notes) -> Option<Box<dyn Dialect>> {
     let registered = said.query.as_ref().map_or(Some(None), |said| registered(said, notes).map(Some));
-    match family.speech {
-        Speech::Rest(preset) => {
-            super::refuse(said.query.as_ref(), "this API is not asked by registered queries", "remove the line", notes);
-            rest(said, preset, paths, offer, notes).map(|rest| Box::new(rest) as Box<dyn Dialect>)
-        }
+    let made = match family.speech {
+        Speech::Rest(preset) => rest(said, preset, paths, offer, notes).map(|rest| Box::new(rest) as Box<dyn Dialect>),
         Speech::Own(make) => {
             own_words(said, family, notes);
             let fixed = fixed(said, notes)?;
             let terms = Terms { source_path: paths.list, source_item: paths.item, fixed, registered: registered? };
-            make(terms).map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
+            let made = make(terms).and_then(|dialect| dialect.fits(offer).map(|()| dialect));
+            made.map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
         }
+    };
+    if made.as_ref().is_some_and(|dialect| dialect.terms().iter().all(|(key, _)| *key != "query")) {
+        super::refuse(said.query.as_ref(), "this API is not asked by registered queries", "remove the line", notes);
     }
+    made
 }
 
-/// One line, or several that are read as one.
+/// One line or several. Its white space is the family's affair: inside a literal it is part of a value.
 fn registered(said: &Text, notes: &mut Notes) -> Option<Box<str>> {
-    let words: Vec<&str> = said.value.split_whitespace().collect();
-    let plain = !words.is_empty() && said.value.len() <= QUERY_BYTES_MAX;
-    if !plain {
+    let text = said.value.trim();
+    let bounded = !text.is_empty() && text.len() <= QUERY_BYTES_MAX;
+    if !bounded {
         notes.error(said.at, "a query has from 1 to 4096 bytes", "write it as the campaigns' tools send it");
     }
-    plain.then(|| words.join(" ").into())
+    bounded.then(|| text.into())
 }
 
 /// A family with words of its own has no parameters to name.

@@ -100,8 +100,8 @@ impl Route {
             return Some(Address::Item(key));
         }
         let below = path.strip_prefix(&*self.path).and_then(|rest| rest.strip_prefix('/'));
-        let sealed = below.filter(|rest| self.dialect.cursor_in_path() && !rest.contains('/') && !rest.is_empty());
-        sealed.map(|sealed| Address::Continued(sealed.to_owned()))
+        let sealed = below.filter(|rest| self.dialect.cursor_in_path() && !rest.contains('/'));
+        sealed.map(|sealed| if sealed.is_empty() { Address::List } else { Address::Continued(sealed.to_owned()) })
     }
 
     /// Reads a request.

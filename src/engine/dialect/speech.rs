@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::family::Unfit;
 use super::offer::Offer;
 use super::route::NotUnderstood;
 use crate::engine::query::{ListQuery, Position, Tokens};
@@ -42,6 +43,15 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// The parameters that a campaign may use, for its status and for sentences.
     fn parameters(&self, offer: &Offer) -> Vec<String>;
 
+    /// Whether it can say all that the export offers. Asked once, when a contest is read: what cannot be said here is an error of the
+    /// file, rather than a promise to campaigns that is never kept.
+    ///
+    /// # Errors
+    /// What of the offer has no words.
+    fn fits(&self, _offer: &Offer) -> Result<(), Unfit> {
+        Ok(())
+    }
+
     /// What it was made of, as keys of an export in a contest's file.
     fn terms(&self) -> Vec<(&'static str, Value)>;
 
@@ -55,7 +65,7 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Whether a cursor may follow the list's path as a segment of its own.
+    /// Whether a cursor may follow the list's path as a segment of its own. An empty one is the list's beginning.
     fn cursor_in_path(&self) -> bool {
         false
     }
@@ -66,6 +76,14 @@ pub trait Dialect: fmt::Debug + Send + Sync {
 #[must_use]
 pub fn is_link(said: &str) -> bool {
     said.contains("://") || said.starts_with('?') || (said.starts_with('/') && said.contains('?'))
+}
+
+/// Our link in the manner of the source's: by path where that is one by path. Clients that put their host before what they read, and
+/// clients that take it as it is, both stay here.
+#[must_use]
+pub fn in_the_manner_of(said: &str, link: String) -> String {
+    let authority = link.split_once("://").map(|(_, rest)| rest).filter(|_| !said.contains("://"));
+    authority.and_then(|rest| rest.find('/').and_then(|at| rest.get(at..))).map(str::to_owned).unwrap_or(link)
 }
 
 /// A request, as far as a dialect may see it.
