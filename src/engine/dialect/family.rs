@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
+use super::{nationbuilder, nationbuilder_v1, salesforce};
 
 /// Every family.
-pub const FAMILIES: &[&Family] = &[&rest::PLAIN];
+pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &nationbuilder::SIGNUPS, &nationbuilder_v1::PEOPLE, &salesforce::SALESFORCE];
 
 /// One API family.
 pub struct Family {

@@ -8,9 +8,12 @@
 pub mod cursor;
 pub mod encoding;
 pub mod family;
+pub mod nationbuilder;
+pub mod nationbuilder_v1;
 pub mod offer;
 pub mod rest;
 pub mod route;
+pub mod salesforce;
 pub mod speech;
 
 pub use family::Family;
