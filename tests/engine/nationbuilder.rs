@@ -10,7 +10,7 @@ use crate::asking::{filter, offer, path};
 fn made(family: &str, fixed: &[(&str, &str)]) -> Result<Box<dyn Dialect>, Unfit> {
     let Speech::Own(make) = Family::named(family).unwrap().speech else { panic!("it has words of its own") };
     let fixed = fixed.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    make(Terms { source_path: "/people".into(), source_item: None, fixed, registered: None })
+    make(Terms { source_path: "/people".into(), source_item: None, fixed, registered: None, columns: Vec::new() })
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn fixed_parameters_bring_nobody_else() {
 #[test]
 fn an_export_offers_no_more_than_the_api_can_be_asked() {
     let plain = offer(Some("attributes"));
-    let fits = |fixed: &[(&str, &str)], offer: &Offer| made("nationbuilder", fixed).unwrap().fits(offer).is_ok();
+    let fits = |fixed: &[(&str, &str)], offer: &Offer| made("nationbuilder", fixed).unwrap().suits(offer).is_ok();
     assert!(fits(&[("filter[party_member]", "true")], &plain));
     assert!(!fits(&[("filter[town]", "Bangor")], &plain), "a condition is settled and offered");
     let with = |rule| Offer { filters: vec![rule], ..plain.clone() };
@@ -44,7 +44,7 @@ fn an_export_offers_no_more_than_the_api_can_be_asked() {
     assert!(!fits(&[], &Offer { always: vec![path("/attributes/a,b")], ..plain }), "a comma separates attributes");
 
     let bare = Offer { filters: Vec::new(), order: Vec::new(), ..offer(None) };
-    let fits = |offer: &Offer| made("nationbuilder-v1", &[]).unwrap().fits(offer).is_ok();
+    let fits = |offer: &Offer| made("nationbuilder-v1", &[]).unwrap().suits(offer).is_ok();
     assert!(fits(&bare));
     assert!(!fits(&Offer { filters: offer(None).filters, ..bare.clone() }), "nothing narrows the list of people");
     assert!(!fits(&Offer { order: offer(None).order, ..bare }), "nor orders it");

@@ -136,6 +136,7 @@ fn salesforce(query: Option<&str>, single: bool) -> Result<Box<dyn Dialect>, Unf
         source_item: single.then(template),
         fixed: Vec::new(),
         registered: query.map(Into::into),
+        columns: Vec::new(),
     })
 }
 
@@ -157,7 +158,7 @@ fn offer(fields: &[&str], order: &[&str]) -> Offer {
 fn a_query_and_its_export_say_the_same() {
     let (plain, nested) = ("SELECT Id, Email FROM Contact", "SELECT Id, Account.Name FROM Contact");
     let ordered = "SELECT Id, Email FROM Contact ORDER BY Id";
-    let fits = |query, single, offer: &Offer| salesforce(Some(query), single).unwrap().fits(offer).is_ok();
+    let fits = |query, single, offer: &Offer| salesforce(Some(query), single).unwrap().suits(offer).is_ok();
     let both = offer(&["Id", "Email"], &[]);
     assert!(fits(plain, true, &both) && fits(nested, false, &offer(&["Id", "Account.Name", "attributes.type"], &[])));
     assert!(fits(ordered, true, &offer(&["Id", "Email"], &["Id"])));

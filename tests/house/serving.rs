@@ -19,7 +19,7 @@ fn the_source_gets_a_request_of_our_own_making() {
     let source = Source::json(page(MEMBER));
     let proxy = Proxy::before(&source);
     let request = format!(
-        "GET /leader/members?town=Ynys+M%C3%B4n&limit=2 HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {AMBER_KEY}\r\naccept: application/json, text/html;q=0.5\r\ncookie: a=b\r\nif-none-match: \"x\"\r\nx-http-method-override: DELETE\r\nconnection: close\r\n\r\n",
+        "GET /leader/members?town=Ynys+M%C3%B4n&limit=2 HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {AMBER_KEY}\r\naccept: application/json, text/html;q=0.5\r\ncookie: a=b\r\nx-forwarded-for: 10.0.0.1\r\nprefer: count=exact\r\nconnection: close\r\n\r\n",
         proxy.public
     );
     assert_eq!(super::support::send(proxy.public, &request).status, 200);

@@ -8,10 +8,16 @@ use serde_json::Value;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
-use super::{nationbuilder, nationbuilder_v1, salesforce};
+use super::{everyaction_jobs, nationbuilder, nationbuilder_v1, salesforce};
 
 /// Every family.
-pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &nationbuilder::SIGNUPS, &nationbuilder_v1::PEOPLE, &salesforce::SALESFORCE];
+pub const FAMILIES: &[&Family] = &[
+    &rest::PLAIN,
+    &everyaction_jobs::EVERYACTION_JOBS,
+    &nationbuilder::SIGNUPS,
+    &nationbuilder_v1::PEOPLE,
+    &salesforce::SALESFORCE,
+];
 
 /// One API family.
 pub struct Family {
@@ -103,6 +109,8 @@ pub struct Terms {
     /// The query that is registered for this export, where the family asks by one. As it stands in the file: what white space in it
     /// means, the family knows.
     pub registered: Option<Box<str>>,
+    /// The columns of a table, where the list comes as one.
+    pub columns: Vec<Box<str>>,
 }
 
 /// Why a family cannot serve an export as it is described: what is wrong, and what to write instead.

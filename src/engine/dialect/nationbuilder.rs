@@ -134,7 +134,7 @@ impl Dialect for Signups {
         paging.chain(sort).chain(conditions).collect()
     }
 
-    fn fits(&self, offer: &Offer) -> Result<(), Unfit> {
+    fn suits(&self, offer: &Offer) -> Result<(), Unfit> {
         let plain = |field: &&FieldPath| offer.below_root(field).is_none_or(|inside| inside.parts().len() == 1);
         let asked = offer.filters.iter().map(|rule| &rule.field).chain(&offer.order);
         if let Some(nested) = asked.clone().find(|field| !plain(field)) {

@@ -110,7 +110,7 @@ impl Dialect for People {
         [LIMIT, NONCE, TOKEN].map(str::to_owned).into()
     }
 
-    fn fits(&self, offer: &Offer) -> Result<(), Unfit> {
+    fn suits(&self, offer: &Offer) -> Result<(), Unfit> {
         if !offer.filters.is_empty() {
             return Err(Unfit::new(
                 "the list of people takes no filters",

@@ -73,6 +73,7 @@ impl Dialect for Salesforce {
         match asked.address {
             Address::Item(key) => self.record(offer, key, &parameters, tokens).map(Draft::from),
             Address::List => self.list(offer, &parameters).map(Draft::from),
+            Address::Below(..) => Err(Reason::ExportUnknown.into()),
             Address::Continued(sealed) => match parameters.first() {
                 Some((name, value)) => Err(self.undeclared(offer, name, value, "a further page takes no parameters")),
                 None => Ok(Draft { query: page(offer)?, cursor: Some(sealed.clone()) }),
@@ -125,7 +126,7 @@ impl Dialect for Salesforce {
         std::iter::once(QUERY.to_owned()).chain(fields).collect()
     }
 
-    fn fits(&self, offer: &Offer) -> Result<(), Unfit> {
+    fn suits(&self, offer: &Offer) -> Result<(), Unfit> {
         fit::fits(self, offer)
     }
 
