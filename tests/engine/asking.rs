@@ -74,7 +74,9 @@ pub fn route(family: &Family) -> Route {
             with.or_else(|_| make(terms(None))).expect("a family serves a plain export")
         }
     };
-    Route { offer, path: path.into(), item: Some(template("/list/")), dialect, next_in_header: false }
+    // Where a cursor follows the list's path, a single record cannot.
+    let item = template(if dialect.cursor_in_path() { "/single/" } else { "/list/" });
+    Route { offer, path: path.into(), item: Some(item), dialect, next_in_header: false }
 }
 
 fn template(before: &str) -> Template {

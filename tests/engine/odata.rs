@@ -99,7 +99,8 @@ fn the_longest_cookie_that_is_sealed_comes_back() {
 #[test]
 fn what_the_proxy_writes_itself_cannot_be_fixed() {
     let Speech::Own(make) = ODATA.speech else { panic!("it has words of its own") };
-    let plain = Terms { source_path: "/Members".into(), source_item: None, fixed: Vec::new(), registered: None, columns: Vec::new() };
+    let plain =
+        Terms { source_path: "/Members".into(), source_item: None, fixed: Vec::new(), registered: None, columns: Vec::new() };
     for name in ["$filter", "$select", "$expand", "@p", "maxpagesize"] {
         assert!(make(Terms { fixed: vec![(name.into(), "x".into())], ..plain.clone() }).is_err(), "{name}");
     }

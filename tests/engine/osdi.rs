@@ -41,7 +41,8 @@ fn links_are_ours_and_lead_to_the_same_people() {
 #[test]
 fn what_the_proxy_writes_itself_cannot_be_fixed() {
     let Speech::Own(make) = OSDI.speech else { panic!("it has words of its own") };
-    let plain = Terms { source_path: "/people".into(), source_item: None, fixed: Vec::new(), registered: None, columns: Vec::new() };
+    let plain =
+        Terms { source_path: "/people".into(), source_item: None, fixed: Vec::new(), registered: None, columns: Vec::new() };
     for name in ["filter", "page", "per_page", "cursor"] {
         assert!(make(Terms { fixed: vec![(name.into(), "x".into())], ..plain.clone() }).is_err(), "{name}");
     }

@@ -127,7 +127,7 @@ pub fn tried_in(family: &Family, dice: &mut Dice<'_>) {
     let query = if written.is_empty() { dice.rest() } else { written.join("&") };
     let form = format!("params={}", escaped(params));
     let target = match (item, posted) {
-        (true, _) => format!("/list/t_7?{query}"),
+        (true, _) => format!("{}?{query}", route.item.as_ref().unwrap().fill("t_7")),
         (false, true) => "/list".to_owned(),
         (false, false) => format!("/list?{query}"),
     };

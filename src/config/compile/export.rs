@@ -51,6 +51,7 @@ pub fn export(said: &Said, family: &Family, opens: Option<Date>, bounds: Bounds,
     let next_in_header = words.next_in_header;
     let dialect = words.dialect(said, family, Paths { list: source_path?, item: at_source }, &offer, notes)?;
     let route = Route { offer, path: place?, item: ours, dialect, next_in_header };
+    told_apart(said, &route, notes)?;
     Some(Export { name: name?, route, forms: offered?, plan: Arc::new(plan), item: item?.map(Arc::new) })
 }
 
@@ -64,6 +65,17 @@ fn items(said: &Said, notes: &mut Notes) -> Option<(Option<Template>, Option<Tem
     let ours = template(item, true, notes);
     let source = said.source_item.as_ref().map_or_else(|| ours.clone(), |said| template(said, false, notes));
     Some((Some(ours?), Some(source?)))
+}
+
+/// Where a cursor follows the list's path, a single record cannot.
+fn told_apart(said: &Said, route: &Route, notes: &mut Notes) -> Option<()> {
+    let below = |item: &Template| item.before.strip_prefix(&*route.path).is_some_and(|rest| rest.starts_with('/'));
+    let Some(item) = said.item.as_ref().filter(|_| route.dialect.cursor_in_path() && route.item.as_ref().is_some_and(below))
+    else {
+        return Some(());
+    };
+    notes.error(item.at, "a further page of the list has such a path", "choose a path that is not below that of the list");
+    None
 }
 
 /// A path with the identifier's name in braces in one of its parts.
@@ -153,7 +165,10 @@ fn plan(
         None => Some(usual(family.usual.next).filter(|_| !elsewhere && !paged_otherwise(said))),
     };
     let count = said.count.as_ref().map_or_else(|| Some(usual(family.usual.count)), |said| path(said, notes).map(Some));
-    let envelope = envelope(said.envelope.as_ref(), notes);
+    let envelope = match &said.envelope {
+        Some(said) => envelope(said, notes),
+        None => Some(family.usual.envelope.iter().filter_map(|path| usual(Some(path))).collect()),
+    };
     let id = said.id.as_ref().and_then(|said| path(said, notes).map(|path| (said, path)));
     if let Some((said, path)) = id.as_ref().filter(|(_, path)| sound && find(placed, path).is_none()) {
         let message = format!("the identifying field `{path}` has no rule");
@@ -233,8 +248,7 @@ fn note(said: &Said, placed: &[Placed], error: &PlanError, notes: &mut Notes) {
     notes.error_once(at, format!("`{}`: {message}", error.path), help);
 }
 
-fn envelope(said: Option<&List<Text>>, notes: &mut Notes) -> Option<Vec<FieldPath>> {
-    let Some(said) = said else { return Some(Vec::new()) };
+fn envelope(said: &List<Text>, notes: &mut Notes) -> Option<Vec<FieldPath>> {
     bounded(said, "members", LIST_MAX, notes);
     let paths: Vec<_> = said.value.iter().map(|said| path(said, notes)).collect();
     paths.into_iter().collect()

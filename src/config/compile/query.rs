@@ -17,6 +17,9 @@ const PARAMETER_BYTES_MAX: usize = 256;
 /// Longest query that is registered, in bytes.
 const QUERY_BYTES_MAX: usize = 4096;
 
+/// What is wrong with `query` where an API has no use for one.
+const NOT_REGISTERED: &str = "this API is not asked by registered queries";
+
 /// Where a source says its next page.
 pub const NEXT_IN: [(&str, bool); 2] = [("body", false), ("header", true)];
 
@@ -57,7 +60,7 @@ pub fn words(said: &Said, family: &Family, notes: &mut Notes) -> Option<Words> {
     let fixed = fixed(said, notes);
     let named = match family.speech {
         Speech::Rest(preset) => {
-            super::refuse(said.query.as_ref(), "this API is not asked by registered queries", "remove the line", notes);
+            super::refuse(said.query.as_ref(), NOT_REGISTERED, "remove the line", notes);
             named(said, preset, notes).map(Some)
         }
         Speech::Own(_) => {
@@ -99,21 +102,25 @@ impl Words {
                     columns: columns.collect(),
                 };
                 let made = make(terms).and_then(|dialect| dialect.fits(offer).map(|()| dialect));
-                made.map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
+                let made = made.map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()?;
+                if made.terms().iter().all(|(key, _)| *key != "query") {
+                    super::refuse(said.query.as_ref(), NOT_REGISTERED, "remove the line", notes);
+                }
+                Some(made)
             }
             (Speech::Rest(_), None) => None,
         }
     }
 }
 
-/// One line, or several that are read as one.
+/// One line or several. Its white space is the family's affair: inside a literal it is part of a value.
 fn registered(said: &Text, notes: &mut Notes) -> Option<Box<str>> {
-    let words: Vec<&str> = said.value.split_whitespace().collect();
-    let plain = !words.is_empty() && said.value.len() <= QUERY_BYTES_MAX;
-    if !plain {
+    let text = said.value.trim();
+    let bounded = !text.is_empty() && text.len() <= QUERY_BYTES_MAX;
+    if !bounded {
         notes.error(said.at, "a query has from 1 to 4096 bytes", "write it as the campaigns' tools send it");
     }
-    plain.then(|| words.join(" ").into())
+    bounded.then(|| text.into())
 }
 
 /// A family with words of its own has no parameters to name.

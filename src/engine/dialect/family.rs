@@ -5,15 +5,21 @@
 
 use serde_json::Value;
 
-use super::everyaction_jobs;
-use super::odata;
-use super::osdi;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
+use super::{everyaction_jobs, nationbuilder, nationbuilder_v1, odata, osdi, salesforce};
 
 /// Every family.
-pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &everyaction_jobs::EVERYACTION_JOBS, &odata::ODATA, &osdi::OSDI];
+pub const FAMILIES: &[&Family] = &[
+    &rest::PLAIN,
+    &everyaction_jobs::EVERYACTION_JOBS,
+    &nationbuilder::SIGNUPS,
+    &nationbuilder_v1::PEOPLE,
+    &odata::ODATA,
+    &osdi::OSDI,
+    &salesforce::SALESFORCE,
+];
 
 /// One API family.
 pub struct Family {
@@ -64,6 +70,8 @@ pub struct Usual {
     pub root: Option<&'static str>,
     /// The member of the body that says how many records there are in it, which is written anew.
     pub count: Option<&'static str>,
+    /// Scalars beside the records that leave, where an export says none: those without which the API's clients do not go on.
+    pub envelope: &'static [&'static str],
     /// Records a page at the most that the API gives.
     pub size_max: u32,
     /// Whether a campaign has to say a page's size, because its API would give everything otherwise.
@@ -71,8 +79,16 @@ pub struct Usual {
 }
 
 /// What is usual where nothing is.
-pub const NOTHING_USUAL: Usual =
-    Usual { records: None, item_record: "", next: None, root: None, count: None, size_max: 10_000, size_must_be_said: false };
+pub const NOTHING_USUAL: Usual = Usual {
+    records: None,
+    item_record: "",
+    next: None,
+    root: None,
+    count: None,
+    envelope: &[],
+    size_max: 10_000,
+    size_must_be_said: false,
+};
 
 /// The words of a family.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +108,8 @@ pub struct Terms {
     pub source_item: Option<Template>,
     /// Parameters that every request to the source carries.
     pub fixed: Vec<(Box<str>, Box<str>)>,
-    /// The query that is registered for this export, where the family asks by one.
+    /// The query that is registered for this export, where the family asks by one. As it stands in the file: what white space in it
+    /// means, the family knows.
     pub registered: Option<Box<str>>,
     /// The columns of a table, where the list comes as one.
     pub columns: Vec<Box<str>>,
@@ -105,6 +122,14 @@ pub struct Unfit {
     pub problem: String,
     /// What to write instead.
     pub help: String,
+}
+
+impl Unfit {
+    /// What is wrong, and what to write instead.
+    #[must_use]
+    pub fn new(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { problem: problem.into(), help: help.into() }
+    }
 }
 
 /// What is to be told in an error body.

@@ -10,11 +10,14 @@ pub mod cursor;
 pub mod encoding;
 pub mod everyaction_jobs;
 pub mod family;
+pub mod nationbuilder;
+pub mod nationbuilder_v1;
 pub mod odata;
 pub mod offer;
 pub mod osdi;
 pub mod rest;
 pub mod route;
+pub mod salesforce;
 pub mod speech;
 
 pub use family::Family;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::comparison::{Manner, Reader, in_quotes, is_bare_in_odata};
 use super::encoding::{append_parameter, decode_query};
-use super::family::{Family, Members, Speech, Terms, Trouble, Unfit, Usual};
+use super::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
 use super::offer::{KeyRule, Offer, quoted, refuse};
 use super::route::{NotUnderstood, Template};
 use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest};
@@ -22,15 +22,7 @@ use paging::{PREFERENCE, SIZE, SKIP, Sizes, TOKEN, TOP};
 /// OData 4.
 pub const ODATA: Family = Family {
     name: "odata",
-    usual: Usual {
-        records: Some("/value"),
-        item_record: "",
-        next: Some("/@odata.nextLink"),
-        root: None,
-        count: None,
-        size_max: 5000,
-        size_must_be_said: false,
-    },
+    usual: Usual { records: Some("/value"), next: Some("/@odata.nextLink"), size_max: 5000, ..NOTHING_USUAL },
     speech: Speech::Own(make),
     trouble,
     stray,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::comparison::{Manner, Reader, is_bare_in_odata};
 use super::encoding::{append_parameter, decode_query};
-use super::family::{Family, Members, Speech, Terms, Trouble, Unfit, Usual};
+use super::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
 use super::offer::{Offer, POSITION_MAX, Takes, decimal, position, quoted, refuse};
 use super::rest::parameter_of;
 use super::route::{NotUnderstood, Template};
@@ -20,15 +20,7 @@ use crate::engine::rejection::Rejection;
 /// OSDI 1.1, by the documentation of Action Network's API v2.
 pub const OSDI: Family = Family {
     name: "osdi",
-    usual: Usual {
-        records: Some("/_embedded/osdi:people"),
-        item_record: "",
-        next: Some("/_links/next/href"),
-        root: None,
-        count: None,
-        size_max: 25,
-        size_must_be_said: false,
-    },
+    usual: Usual { records: Some("/_embedded/osdi:people"), next: Some("/_links/next/href"), size_max: 25, ..NOTHING_USUAL },
     speech: Speech::Own(make),
     trouble,
     stray,

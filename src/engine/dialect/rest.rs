@@ -516,7 +516,7 @@ impl PositionRule {
 }
 
 /// The number, when it leads onwards. Sources say zero, or the same again, where there is nothing more.
-fn onwards(value: &str, from: u64) -> Result<Option<u64>, NotUnderstood> {
+pub(super) fn onwards(value: &str, from: u64) -> Result<Option<u64>, NotUnderstood> {
     let number = decimal(value).filter(|number| *number <= POSITION_MAX).ok_or(NotUnderstood)?;
     Ok((number > from).then_some(number))
 }

@@ -114,6 +114,7 @@ impl Route {
         let below = path.strip_prefix(&*self.path).and_then(|rest| rest.strip_prefix('/'));
         let mut segments = below.filter(|_| self.dialect.cursor_in_path())?.split('/');
         match (segments.next()?, segments.next(), segments.next()) {
+            ("", None, _) => Some(Address::List),
             ("", ..) | (_, Some(""), _) | (.., Some(_)) => None,
             (sealed, None, _) => Some(Address::Continued(sealed.to_owned())),
             (sealed, Some(tail), None) => Some(Address::Below(sealed.to_owned(), tail.to_owned())),

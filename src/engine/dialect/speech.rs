@@ -69,7 +69,7 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Whether a cursor may follow the list's path as a segment of its own.
+    /// Whether a cursor may follow the list's path as a segment of its own. An empty one is the list's beginning.
     fn cursor_in_path(&self) -> bool {
         false
     }
@@ -137,6 +137,14 @@ pub struct Told<'a> {
 #[must_use]
 pub fn is_link(said: &str) -> bool {
     said.contains("://") || said.starts_with('?') || (said.starts_with('/') && said.contains('?'))
+}
+
+/// Our link in the manner of the source's: by path where that is one by path. Clients that put their host before what they read, and
+/// clients that take it as it is, both stay here.
+#[must_use]
+pub fn in_the_manner_of(said: &str, link: String) -> String {
+    let authority = link.split_once("://").map(|(_, rest)| rest).filter(|_| !said.contains("://"));
+    authority.and_then(|rest| rest.find('/').and_then(|at| rest.get(at..))).map(str::to_owned).unwrap_or(link)
 }
 
 /// A request, as far as a dialect may see it.
