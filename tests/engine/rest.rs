@@ -1,7 +1,7 @@
 //! The dialect `rest`: what a campaign may ask, what the source is asked, and where its next page leads.
 
 use portcullis::engine::dialect::rest::{OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
-use portcullis::engine::dialect::{FilterRule, Need, NotUnderstood, Offer, Parsed, Route, Takes};
+use portcullis::engine::dialect::{FilterRule, Naming, Need, NotUnderstood, Offer, Parsed, Route, Takes};
 use portcullis::engine::format::Format;
 use portcullis::engine::query::{Operator, Position};
 use portcullis::engine::rejection::Hint;
@@ -20,6 +20,7 @@ fn export(position: PositionRule) -> Route {
         ],
         always: vec![path("member_id"), path("status")],
         root: None,
+        naming: Naming::Path,
         filters: vec![
             filter("town", Operator::Is, Format::Text { max: 20 }),
             filter("joined_on", Operator::After, Format::Date),

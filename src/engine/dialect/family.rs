@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::everyaction_jobs;
+use super::offer::Naming;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
@@ -60,17 +61,30 @@ pub struct Usual {
     pub next: Option<&'static str>,
     /// The object inside a record whose members are named without it.
     pub root: Option<&'static str>,
+    /// How requests name a field.
+    pub naming: Naming,
     /// The member of the body that says how many records there are in it, which is written anew.
     pub count: Option<&'static str>,
     /// Records a page at the most that the API gives.
     pub size_max: u32,
     /// Whether a campaign has to say a page's size, because its API would give everything otherwise.
     pub size_must_be_said: bool,
+    /// Whether its clients know the end of a list by a page with fewer records than they asked for, as nothing says a next page.
+    pub short_page_ends: bool,
 }
 
 /// What is usual where nothing is.
-pub const NOTHING_USUAL: Usual =
-    Usual { records: None, item_record: "", next: None, root: None, count: None, size_max: 10_000, size_must_be_said: false };
+pub const NOTHING_USUAL: Usual = Usual {
+    records: None,
+    item_record: "",
+    next: None,
+    root: None,
+    naming: Naming::Path,
+    count: None,
+    size_max: 10_000,
+    size_must_be_said: false,
+    short_page_ends: false,
+};
 
 /// The words of a family.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +102,7 @@ pub struct Terms {
     pub source_path: Box<str>,
     /// The path of a single record at the source.
     pub source_item: Option<Template>,
-    /// Parameters that every request to the source carries.
+    /// Parameters that every request to the source carries; conditions on fields, where the API has those instead.
     pub fixed: Vec<(Box<str>, Box<str>)>,
     /// The query that is registered for this export, where the family asks by one.
     pub registered: Option<Box<str>>,

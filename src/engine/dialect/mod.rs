@@ -13,8 +13,9 @@ pub mod offer;
 pub mod rest;
 pub mod route;
 pub mod speech;
+pub mod strict;
 
 pub use family::Family;
-pub use offer::{FilterRule, Need, Offer, Takes};
+pub use offer::{FilterRule, Naming, Need, Offer, Takes};
 pub use route::{CursorContext, NotUnderstood, Parsed, Route};
 pub use speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, Verb};
