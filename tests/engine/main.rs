@@ -15,6 +15,7 @@ mod shapes;
 mod tables;
 mod twins;
 
+mod civicrm;
 mod csv;
 mod known_answers;
 mod lists;

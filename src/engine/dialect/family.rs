@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::civicrm;
 use super::everyaction_jobs;
 use super::offer::Naming;
 use super::rest::{self, Preset};
@@ -12,7 +13,7 @@ use super::route::Template;
 use super::speech::Dialect;
 
 /// Every family.
-pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &everyaction_jobs::EVERYACTION_JOBS];
+pub const FAMILIES: &[&Family] = &[&rest::PLAIN, &civicrm::CIVICRM, &everyaction_jobs::EVERYACTION_JOBS];
 
 /// One API family.
 pub struct Family {

@@ -5,6 +5,7 @@
 //! dialect knows the words of one API family; what may be asked is the export's [`offer`], the same in every dialect, and
 //! cursors are sealed and opened in [`route`], once for all of them.
 
+pub mod civicrm;
 pub mod cursor;
 pub mod encoding;
 pub mod everyaction_jobs;
