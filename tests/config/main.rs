@@ -3,6 +3,7 @@
 mod bounds;
 mod campaign;
 mod chaos;
+mod civicrm;
 mod contest;
 mod desk;
 mod example;

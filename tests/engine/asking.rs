@@ -1,13 +1,13 @@
 //! Exports to be asked for, in any dialect, and whoever asks.
 
 use portcullis::engine::dialect::cursor::{Binding, CursorKey};
-use portcullis::engine::dialect::family::{Family, Speech, Terms};
+use portcullis::engine::dialect::family::{Family, Speech, Terms, Unfit};
 use portcullis::engine::dialect::offer::KeyRule;
 use portcullis::engine::dialect::rest::{Ordered, PositionRule, Preset, PresetPosition, Rest, SelectStyle, Spelling};
 use portcullis::engine::dialect::route::Template;
 use portcullis::engine::dialect::speech::Payload;
 use portcullis::engine::dialect::{
-    Address, Asked, Base, CursorContext, Dialect, FilterRule, Need, Offer, Parsed, Route, Takes, Verb,
+    Address, Asked, Base, CursorContext, Dialect, FilterRule, Naming, Need, Offer, Parsed, Route, Takes, Verb,
 };
 use portcullis::engine::format::Format;
 use portcullis::engine::ids::{CampaignId, ContestId, ExportName, FieldPath};
@@ -41,6 +41,7 @@ pub fn offer(root: Option<&str>) -> Offer {
         ],
         always: vec![path("id"), inside("status")],
         root: root.map(path),
+        naming: Naming::Path,
         filters: vec![
             rule("town", Operator::Is, Format::Text { max: 40 }),
             rule("joined_on", Operator::After, Format::Date),
@@ -57,26 +58,30 @@ pub fn offer(root: Option<&str>) -> Offer {
 
 /// An export of any family, as far as it can be had without particulars.
 pub fn route(family: &Family) -> Route {
-    let mut offer = offer(family.usual.root);
+    let mut offer = Offer { naming: family.usual.naming, ..offer(family.usual.root) };
     let path = "/list";
-    let dialect: Box<dyn Dialect> = match family.speech {
-        Speech::Rest(preset) => Box::new(rest(preset, &mut offer)),
-        Speech::Own(make) => {
-            let terms = |registered: Option<&str>| Terms {
-                source_path: "/source".into(),
-                source_item: Some(template("/source/")),
-                fixed: Vec::new(),
-                registered: registered.map(Into::into),
-                columns: ["Id", "FirstName"].map(Into::into).into(),
-            };
-            // Families that are not asked by registered queries refuse one.
-            let with = make(terms(Some("SELECT Id, FirstName FROM Contact WHERE IsDeleted = false")));
-            with.or_else(|_| make(terms(None))).expect("a family serves a plain export")
-        }
+    let (dialect, item): (Box<dyn Dialect>, _) = match family.speech {
+        Speech::Rest(preset) => (Box::new(rest(preset, &mut offer)), true),
+        Speech::Own(make) => own(make),
     };
     // Where a cursor follows the list's path, a single record cannot.
-    let item = template(if dialect.cursor_in_path() { "/single/" } else { "/list/" });
-    Route { offer, path: path.into(), item: Some(item), dialect, next_in_header: false }
+    let single = template(if dialect.cursor_in_path() { "/single/" } else { "/list/" });
+    Route { offer, path: path.into(), item: item.then_some(single), dialect, next_in_header: false }
+}
+
+/// A family with words of its own, and whether it serves single records. What a family does not have, it refuses to be given.
+fn own(make: fn(Terms) -> Result<Box<dyn Dialect>, Unfit>) -> (Box<dyn Dialect>, bool) {
+    const QUERY: &str = "SELECT Id, FirstName FROM Contact WHERE IsDeleted = false";
+    let terms = |item: bool, query: Option<&str>| Terms {
+        source_path: "/source/get".into(),
+        source_item: item.then(|| template("/source/")),
+        fixed: Vec::new(),
+        registered: query.map(Into::into),
+        columns: ["Id", "FirstName"].map(Into::into).into(),
+    };
+    let tried = [(true, Some(QUERY)), (true, None), (false, None)];
+    let mut made = tried.into_iter().filter_map(|(item, query)| Some((make(terms(item, query)).ok()?, item)));
+    made.next().expect("a family serves a plain export")
 }
 
 fn template(before: &str) -> Template {

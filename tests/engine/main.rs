@@ -16,6 +16,7 @@ mod shapes;
 mod tables;
 mod twins;
 
+mod civicrm;
 mod csv;
 mod known_answers;
 mod lists;

@@ -31,7 +31,7 @@ fn links_are_ours_and_lead_to_the_same_people() {
     let context = names.context(0);
     let asked = ask_list(&route, "filter=joined_on+gt+'2024-01-31'+and+id+eq+'t_7'&page=3", &context).unwrap().query;
     let target = route.generate(&asked).target;
-    assert_eq!(target, "/source?per_page=20&filter=joined_on%20gt%20%272024-01-31%27%20and%20id%20eq%20%277%27&page=3");
+    assert_eq!(target, "/source/get?per_page=20&filter=joined_on%20gt%20%272024-01-31%27%20and%20id%20eq%20%277%27&page=3");
     let next = route.next("https://actionnetwork.org/api/v2/people?page=4", &asked, &base(&route), &context).unwrap().unwrap();
     assert_eq!(next.word, next.link);
     assert!(next.link.contains("id%20eq%20%27t_7%27"), "a campaign keeps its token: {}", next.link);

@@ -2,7 +2,7 @@
 
 use portcullis::engine::dialect::cursor::TOKEN_BYTES_MAX;
 use portcullis::engine::dialect::rest::{OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
-use portcullis::engine::dialect::{FilterRule, Need, NotUnderstood, Offer, Parsed, Route, Takes};
+use portcullis::engine::dialect::{FilterRule, Naming, Need, NotUnderstood, Offer, Parsed, Route, Takes};
 use portcullis::engine::format::Format;
 use portcullis::engine::query::{Operator, Position};
 use portcullis::engine::rejection::Hint;
@@ -21,6 +21,7 @@ fn export(position: PositionRule) -> Route {
         ],
         always: vec![path("member_id"), path("status")],
         root: None,
+        naming: Naming::Path,
         filters: vec![
             filter("town", Operator::Is, Format::Text { max: 20 }),
             filter("joined_on", Operator::After, Format::Date),

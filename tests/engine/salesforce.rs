@@ -4,7 +4,7 @@ use portcullis::engine::dialect::family::{Family, Speech, Terms, Unfit};
 use portcullis::engine::dialect::offer::KeyRule;
 use portcullis::engine::dialect::route::Template;
 use portcullis::engine::dialect::salesforce::soql::Registered;
-use portcullis::engine::dialect::{Dialect, Need, NotUnderstood, Offer, Takes};
+use portcullis::engine::dialect::{Dialect, Naming, Need, NotUnderstood, Offer, Takes};
 use portcullis::engine::format::Format;
 use portcullis::engine::query::{Operator, Position};
 
@@ -145,6 +145,7 @@ fn offer(fields: &[&str], order: &[&str]) -> Offer {
         fields: fields.iter().map(|field| Need { field: path(field), reads: vec![path("Hidden__c")] }).collect(),
         always: vec![path("Id")],
         root: None,
+        naming: Naming::Path,
         filters: Vec::new(),
         order: order.iter().map(|field| path(field)).collect(),
         size_max: 2000,

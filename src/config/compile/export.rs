@@ -15,6 +15,7 @@ use crate::config::raw::export::{Export as Said, Row};
 use crate::config::raw::read::{List, Text};
 use crate::engine::dialect::family::Family;
 use crate::engine::dialect::route::{Route, Template};
+use crate::engine::dialect::{Naming, Offer};
 use crate::engine::form::Form;
 use crate::engine::ids::{Domain, ExportName, FieldPath};
 use crate::engine::minimise::plan::{Bounds, Plan, PlanError, PlanSpec};
@@ -39,6 +40,7 @@ pub fn export(said: &Said, family: &Family, opens: Option<Date>, bounds: Bounds,
     });
     lint::fields(&placed, said, notes);
     lint::envelope(said, notes);
+    lint::short_pages(said, family, notes);
     let queries = queries(said, family, &placed, sound, notes);
     let words = words(said, family, notes);
     let forms = forms(said, notes);
@@ -48,6 +50,7 @@ pub fn export(said: &Said, family: &Family, opens: Option<Date>, bounds: Bounds,
     let (plan, queries, words) = (plan?, queries?, words?);
     let item = ours.as_ref().map_or(Some(None), |_| item_plan(said, family, &plan, notes).map(Some));
     let offer = queries.offer(plan.spec());
+    flat(said, family, &offer, &placed, notes);
     let next_in_header = words.next_in_header;
     let dialect = words.dialect(said, family, Paths { list: source_path?, item: at_source }, &offer, notes)?;
     let route = Route { offer, path: place?, item: ours, dialect, next_in_header };
@@ -223,6 +226,20 @@ fn records(said: &Said, family: &Family, json: bool, notes: &mut Notes) -> Optio
 /// Whether the export pages by a number that campaigns give themselves, so that what the API says of its next page is not needed.
 fn paged_otherwise(said: &Said) -> bool {
     said.page.as_ref().is_some_and(|page| page.offset.is_some() || page.number.is_some())
+}
+
+/// Where records hold no objects, a path that leads into one leads nowhere, and its field would never leave.
+fn flat(said: &Said, family: &Family, offer: &Offer, placed: &[Placed], notes: &mut Notes) {
+    if family.usual.naming != Naming::Member {
+        return;
+    }
+    let named = offer.fields.iter().flat_map(|need| std::iter::once(&need.field).chain(&need.reads));
+    for path in named.chain(&offer.always).chain(&offer.hidden).filter(|path| path.members().count() > 1) {
+        let at = find(placed, path).map_or(said.at, |placed| placed.at);
+        let whole = path.members().collect::<Vec<_>>().join(".");
+        let message = format!("`{path}` leads into an object, and the records of this API hold none");
+        notes.error_once(at, message, format!("write `/{whole}`: the dot is part of the name"));
+    }
 }
 
 /// A list is no cell: whoever is promised a table would wait for it in vain.

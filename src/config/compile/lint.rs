@@ -8,10 +8,12 @@ mod sample;
 
 pub use self::sample::sample;
 use super::fields::Placed;
+use super::short;
 use crate::config::notes::Notes;
 use crate::config::raw::campaign::Campaign;
 use crate::config::raw::export::Export;
 use crate::config::raw::read::List;
+use crate::engine::dialect::family::Family;
 use crate::engine::minimise::rule::{Category, Rule};
 use crate::engine::policy::Export as Compiled;
 
@@ -157,6 +159,20 @@ pub fn envelope(said: &Export, notes: &mut Notes) {
         if words(last).iter().any(|word| COUNTS.contains(&word.as_str())) {
             let message = "the source's count includes records that `rows` leaves out, so it tells how many they are";
             notes.warn(member.at, message, "remove it, or let the source select the records, with `params`");
+        }
+    }
+}
+
+/// Warns of a row rule that makes pages shorter than they were asked for, where clients know the end of the list by that.
+pub fn short_pages(said: &Export, family: &Family, notes: &mut Notes) {
+    let fixed = |name: &str| said.params.iter().flat_map(|params| &params.value.0).any(|(other, _)| other.value == name);
+    let fields = said.rows.iter().flat_map(|rows| &rows.value).filter_map(|row| row.field.as_ref());
+    for field in fields.filter(|_| family.usual.short_page_ends) {
+        let name = field.value.strip_prefix('/').unwrap_or(&field.value);
+        if !fixed(name) {
+            let message = "where this leaves records out, a page is short, and clients take a short page for the last";
+            let help = format!("let the source leave them out too: `params = {{ \"{}\" = \"…\" }}`", short(name));
+            notes.warn(field.at, message, help);
         }
     }
 }

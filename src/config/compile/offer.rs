@@ -13,7 +13,7 @@ use crate::config::raw::read::Text;
 use crate::engine::dialect::family::Family;
 use crate::engine::dialect::offer::KeyRule;
 use crate::engine::dialect::rest::PARAMETERS_MAX;
-use crate::engine::dialect::{FilterRule, Need, Offer, Takes};
+use crate::engine::dialect::{FilterRule, Naming, Need, Offer, Takes};
 use crate::engine::format::{Format, Scalar};
 use crate::engine::ids::FieldPath;
 use crate::engine::minimise::plan::PlanSpec;
@@ -29,6 +29,8 @@ const PAGE_MAX: i64 = 10_000;
 pub struct Queries {
     /// The object whose members are named without it.
     root: Option<FieldPath>,
+    /// How queries name a field.
+    naming: Naming,
     /// The conditions.
     pub filters: Vec<FilterRule>,
     /// The fields that order.
@@ -52,7 +54,8 @@ pub fn queries(said: &Said, family: &Family, placed: &[Placed], sound: bool, not
     let sizes = sizes(said.page.as_ref(), family, notes);
     let key = key(said, placed, sound, notes);
     let (size_max, size_default) = sizes?;
-    Some(Queries { root: root?, filters: filters?, order: order?, size_max, size_default, key: key? })
+    let naming = family.usual.naming;
+    Some(Queries { root: root?, naming, filters: filters?, order: order?, size_max, size_default, key: key? })
 }
 
 impl Queries {
@@ -69,6 +72,7 @@ impl Queries {
             fields: leaving.map(need).collect(),
             always: std::iter::once(&spec.id).chain(spec.rows.iter().map(|row| &row.path)).cloned().collect(),
             root: self.root,
+            naming: self.naming,
             filters: self.filters,
             order: self.order,
             size_max: self.size_max,

@@ -5,14 +5,16 @@
 
 use serde_json::Value;
 
+use super::offer::Naming;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
-use super::{everyaction_jobs, nationbuilder, nationbuilder_v1, odata, osdi, salesforce};
+use super::{civicrm, everyaction_jobs, nationbuilder, nationbuilder_v1, odata, osdi, salesforce};
 
 /// Every family.
 pub const FAMILIES: &[&Family] = &[
     &rest::PLAIN,
+    &civicrm::CIVICRM,
     &everyaction_jobs::EVERYACTION_JOBS,
     &nationbuilder::SIGNUPS,
     &nationbuilder_v1::PEOPLE,
@@ -68,6 +70,8 @@ pub struct Usual {
     pub next: Option<&'static str>,
     /// The object inside a record whose members are named without it.
     pub root: Option<&'static str>,
+    /// How requests name a field.
+    pub naming: Naming,
     /// The member of the body that says how many records there are in it, which is written anew.
     pub count: Option<&'static str>,
     /// Scalars beside the records that leave, where an export says none: those without which the API's clients do not go on.
@@ -76,6 +80,8 @@ pub struct Usual {
     pub size_max: u32,
     /// Whether a campaign has to say a page's size, because its API would give everything otherwise.
     pub size_must_be_said: bool,
+    /// Whether its clients know the end of a list by a page with fewer records than they asked for, as nothing says a next page.
+    pub short_page_ends: bool,
 }
 
 /// What is usual where nothing is.
@@ -84,10 +90,12 @@ pub const NOTHING_USUAL: Usual = Usual {
     item_record: "",
     next: None,
     root: None,
+    naming: Naming::Path,
     count: None,
     envelope: &[],
     size_max: 10_000,
     size_must_be_said: false,
+    short_page_ends: false,
 };
 
 /// The words of a family.
@@ -106,7 +114,7 @@ pub struct Terms {
     pub source_path: Box<str>,
     /// The path of a single record at the source.
     pub source_item: Option<Template>,
-    /// Parameters that every request to the source carries.
+    /// Parameters that every request to the source carries; conditions on fields, where the API has those instead.
     pub fixed: Vec<(Box<str>, Box<str>)>,
     /// The query that is registered for this export, where the family asks by one. As it stands in the file: what white space in it
     /// means, the family knows.

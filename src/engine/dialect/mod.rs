@@ -5,6 +5,7 @@
 //! dialect knows the words of one API family; what may be asked is the export's [`offer`], the same in every dialect, and
 //! cursors are sealed and opened in [`route`], once for all of them.
 
+pub mod civicrm;
 pub mod comparison;
 pub mod cursor;
 pub mod encoding;
@@ -19,8 +20,9 @@ pub mod rest;
 pub mod route;
 pub mod salesforce;
 pub mod speech;
+pub mod strict;
 
 pub use family::Family;
-pub use offer::{FilterRule, Need, Offer, Takes};
+pub use offer::{FilterRule, Naming, Need, Offer, Takes};
 pub use route::{CursorContext, NotUnderstood, Parsed, Route};
 pub use speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, Verb};

@@ -26,6 +26,8 @@ pub struct Offer {
     pub always: Vec<FieldPath>,
     /// The object inside a record whose members are named without it: `attributes`, `properties`.
     pub root: Option<FieldPath>,
+    /// How requests name a field.
+    pub naming: Naming,
     /// The conditions that a campaign may set.
     pub filters: Vec<FilterRule>,
     /// The fields that a campaign may order by.
@@ -38,6 +40,16 @@ pub struct Offer {
     pub hidden: Vec<FieldPath>,
     /// What names a single record, where they are offered.
     pub key: Option<KeyRule>,
+}
+
+/// How requests name a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Naming {
+    /// By its path, as a contest's file spells it: `address.town`, `/email_primary.email`.
+    #[default]
+    Path,
+    /// By the one member that it is, dots and all (`email_primary.email`): records hold no objects, so no path leads further.
+    Member,
 }
 
 /// A field that leaves.
@@ -83,7 +95,11 @@ impl Offer {
     /// The name of a field in requests.
     #[must_use]
     pub fn name(&self, field: &FieldPath) -> String {
-        self.below_root(field).map_or_else(|| field.to_string(), |inside| inside.to_string())
+        let field = self.below_root(field).unwrap_or_else(|| field.clone());
+        match self.naming {
+            Naming::Path => field.to_string(),
+            Naming::Member => field.members().collect::<Vec<_>>().join("."),
+        }
     }
 
     /// The field's path inside the export's root, which is the whole record where none is said; `None` for what stands outside.
@@ -265,13 +281,17 @@ impl FilterRule {
 impl Takes {
     fn read(&self, field: &FieldPath, value: &str, tokens: &dyn Tokens) -> Option<Operand> {
         match self {
-            // In a request a truth value is a word, as everything is.
-            Self::Value(Format::Boolean) if matches!(value, "true" | "false") => {
-                Some(Operand { value: value.to_owned(), token: None })
-            }
-            Self::Value(format) => format.accepts(Scalar::Text(value)).then(|| Operand { value: value.to_owned(), token: None }),
+            Self::Value(format) => admits(format, value).then(|| Operand { value: value.to_owned(), token: None }),
             Self::Token => tokens.open(field, value).map(|opened| Operand { value: opened, token: Some(value.to_owned()) }),
         }
+    }
+}
+
+/// Whether a value is of a format. In a request it is text, so true and false are written out.
+fn admits(format: &Format, value: &str) -> bool {
+    match format {
+        Format::Boolean => matches!(value, "true" | "false"),
+        _ => format.accepts(Scalar::Text(value)),
     }
 }
 

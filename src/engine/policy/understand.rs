@@ -94,7 +94,7 @@ pub fn understand(
     let (export, address) = found.ok_or_else(|| nowhere(contest, wish.path))?;
     which(&export.name);
     if !campaign.grants.contains(&export.name) {
-        return Err(Reason::NotGranted.into());
+        return Err(not_granted(contest, wish.path));
     }
     if let Some(reason) = wish.unwelcome {
         return Err(reason.into());
@@ -118,6 +118,11 @@ fn nowhere(contest: &Contest, path: &str) -> Rejection {
         Some("graphql" | "graphiql") => Reason::GraphqlNotAllowed.into(),
         _ => Reason::ExportUnknown.into(),
     }
+}
+
+/// What is not granted sounds like a path that no export has, so it has that one's hint.
+fn not_granted(contest: &Contest, path: &str) -> Rejection {
+    Rejection::with_hint(Reason::NotGranted, nowhere(contest, path).hint().clone())
 }
 
 fn verb(method: &str, posts: bool) -> Result<Verb, Reason> {
