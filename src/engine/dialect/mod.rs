@@ -12,6 +12,7 @@ pub mod offer;
 pub mod rest;
 pub mod route;
 pub mod speech;
+pub mod spelling;
 
 pub use family::Family;
 pub use offer::{FilterRule, Need, Offer, Takes};
