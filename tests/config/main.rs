@@ -11,6 +11,7 @@ mod form;
 mod lint;
 mod lists;
 mod many;
+mod presets;
 mod process;
 mod sample;
 mod schema;

@@ -5,12 +5,23 @@
 
 use serde_json::Value;
 
+use super::presets;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
 
 /// Every family.
-pub const FAMILIES: &[&Family] = &[&rest::PLAIN];
+pub const FAMILIES: &[&Family] = &[
+    &rest::PLAIN,
+    &presets::AIRTABLE,
+    &presets::BEACON,
+    &presets::DATASETTE,
+    &presets::DIRECTUS,
+    &presets::DRF,
+    &presets::EVERYACTION,
+    &presets::HUBSPOT,
+    &presets::POSTGREST,
+];
 
 /// One API family.
 pub struct Family {

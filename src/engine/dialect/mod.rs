@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod encoding;
 pub mod family;
 pub mod offer;
+pub mod presets;
 pub mod rest;
 pub mod route;
 pub mod speech;
