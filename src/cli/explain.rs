@@ -34,6 +34,9 @@ pub struct ExplainArgs {
     /// Method, path below the contest, and query
     #[arg(long)]
     request: String,
+    /// What would come with it: a form, or a JSON document
+    #[arg(long)]
+    body: Option<String>,
     /// The time at which it would ask (RFC 3339); now when left out
     #[arg(long)]
     at: Option<Timestamp>,
@@ -69,7 +72,9 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
         return Ok(super::cannot("write the request as method, space, path: \"GET /members?limit=10\""));
     };
     let at = args.at.unwrap_or_else(|| crate::clock::Clock::default().now());
-    let findings = judge(contest, campaign, method, target.trim(), at, args.from);
+    let body = args.body.as_deref().map_or(Enclosed::Nothing, enclosed);
+    let asking = Asking { method, target: target.trim(), body, at, from: args.from };
+    let findings = judge(contest, campaign, &asking);
     if args.json {
         print_json(args, at, &findings, out)?
     } else {
@@ -78,18 +83,27 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(findings.verdict.is_err())))
 }
 
-fn judge<'a>(
-    contest: &'a Contest,
-    campaign: &'a Campaign,
-    method: &str,
-    target: &str,
+/// What would be asked, and when and from where.
+struct Asking<'a> {
+    method: &'a str,
+    target: &'a str,
+    body: Enclosed<'a>,
     at: Timestamp,
     from: Option<IpAddr>,
-) -> Findings<'a> {
+}
+
+/// A body as a client would declare it.
+fn enclosed(body: &str) -> Enclosed<'_> {
+    let json = body.trim_start().starts_with('{');
+    Enclosed::Whole(if json { "application/json" } else { "application/x-www-form-urlencoded" }, body.as_bytes())
+}
+
+fn judge<'a>(contest: &'a Contest, campaign: &'a Campaign, asking: &Asking<'_>) -> Findings<'a> {
+    let Asking { method, target, body, at, from } = *asking;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let prefix = format!("/{}", contest.id);
     let path = path.strip_prefix(&prefix).filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    let wish = Wish { method, path, query, body: Enclosed::Nothing, prefer: "", accept: "", unwelcome: None };
+    let wish = Wish { method, path, query, body, prefer: "", accept: "", unwelcome: None };
     let mut named = None;
     let understood = understand(contest, campaign, &wish, at, |export| named = contest.export(export.as_str()));
     let facts = named.map(|export| Facts { contest, campaign, export, peer: from });

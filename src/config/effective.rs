@@ -153,6 +153,9 @@ fn source(source: &Source, contest: &Contest, name: &str, page: &mut Page) {
     page.line("headers", inline(&source.headers.iter().map(header).collect::<Vec<_>>()));
     page.text("timeout", spell(source.timeout));
     page.line("connections", source.connections_max);
+    if !source.file_origins.is_empty() {
+        page.line("files", list(&source.file_origins, |origin| quote(origin)));
+    }
     if source.ca_pem.is_some() {
         page.text("ca_file", "(read)");
     }

@@ -105,6 +105,8 @@ pub struct Source {
     pub ca_pem: Option<Arc<[u8]>>,
     /// Connections to the source at the most.
     pub connections_max: usize,
+    /// Origins, such as `https://files.example.org`, from which files may be fetched that the source has prepared. Lower case.
+    pub file_origins: Vec<Box<str>>,
 }
 
 impl std::fmt::Debug for Source {

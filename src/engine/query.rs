@@ -42,6 +42,20 @@ pub enum Subject {
     List,
     /// The record with this identifier.
     Item(Operand),
+    /// That the source prepares a file of the list.
+    Order,
+    /// How far a file is that was ordered, by the position.
+    Progress,
+    /// A file that is ready, by the position.
+    File,
+}
+
+impl Subject {
+    /// Whether it is about a file that is being prepared, so that the answer is a word of the source's and holds no record.
+    #[must_use]
+    pub const fn is_about_a_job(&self) -> bool {
+        matches!(self, Self::Order | Self::Progress)
+    }
 }
 
 /// A condition on one declared field.

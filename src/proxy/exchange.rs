@@ -15,6 +15,7 @@ use super::admit::admit;
 use super::enclosed;
 use super::house::{Current, House, Place};
 use super::identify::identify;
+use super::job;
 use super::leash::Leash;
 use super::ledger::Ledger;
 use super::limit::Pace;
@@ -107,12 +108,20 @@ impl Visit<'_> {
         };
         let routed = match route(identified, &target, now, |export| ledger.asked_for(export))? {
             Destination::List(routed) => routed,
-            Destination::Status(who, prefix) => return Ok(Arrival::Document(status::document(&who, &prefix, now))),
+            Destination::Status(who, prefix) => {
+                let remaining = current.limiters.remaining(&who.contest().id, &who.campaign().id);
+                return Ok(Arrival::Document(status::document(&who, &prefix, remaining, now)));
+            }
         };
         let admitted = admit(routed, self.connection.peer.ip(), now)?;
         let leash = Leash::new(&admitted, current.generation, self.house);
         let limited = current.limiters.limit(admitted)?;
+        let about_a_job = limited.admitted().routed().query().subject.is_about_a_job();
+        let source = current.config.settings.sources.get(&limited.admitted().routed().contest().id);
         let forwarded = current.upstreams.forward(limited, &self.house.instruments.metrics).await?;
+        if about_a_job {
+            return job::tell(forwarded, leash, source).await.map(Arrival::Document);
+        }
         let minimised = minimise::begin(forwarded, leash, current.config.settings.bounds.validate_whole_bytes_max).await?;
         Ok(Arrival::Records(Box::new(minimised)))
     }

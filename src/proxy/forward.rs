@@ -113,8 +113,10 @@ impl Upstreams {
         let upstream = self.0.get(&routed.contest().id).ok_or(Reason::Internal)?;
         let wanted = routed.export().route.generate(routed.query());
         let began = std::time::Instant::now();
-        let single = matches!(routed.query().subject, Subject::Item(_));
-        let answer = upstream.ask(&wanted, routed.export().plan.spec().source, single).await;
+        let subject = &routed.query().subject;
+        // What is said of a file that is being prepared is a short document, whatever the file will be.
+        let form = if subject.is_about_a_job() { Form::Json } else { routed.export().plan.spec().source };
+        let answer = upstream.ask(&wanted, form, subject).await;
         metrics.upstream_answered(began.elapsed());
         Ok(Forwarded { limited, answer: answer? })
     }
@@ -143,7 +145,7 @@ impl Upstream {
     }
 
     /// Asks. `None` when a single record was asked for, and the source says that there is none.
-    async fn ask(&self, wanted: &SourceRequest, form: Form, single: bool) -> Result<Option<SourceAnswer>, Reason> {
+    async fn ask(&self, wanted: &SourceRequest, form: Form, about: &Subject) -> Result<Option<SourceAnswer>, Reason> {
         let place = timeout(self.source.timeout, Arc::clone(&self.places).acquire_owned()).await;
         // It is our own bound that is reached: the source has not even been asked.
         let place = place.map_err(|_| Reason::Overloaded)?.map_err(|_| Reason::Internal)?;
@@ -152,9 +154,9 @@ impl Upstream {
         let response = response.map_err(|_| Reason::UpstreamTimeout)?.map_err(|error| failure(&error))?;
         match response.status() {
             // What is removed is as little there as what never was.
-            StatusCode::NOT_FOUND | StatusCode::GONE if single => return Ok(None),
-            // PostgREST says so of a page that is not the last.
-            StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
+            StatusCode::NOT_FOUND | StatusCode::GONE if matches!(about, Subject::Item(_)) => return Ok(None),
+            StatusCode::CREATED | StatusCode::ACCEPTED if *about == Subject::Order => {}
+            StatusCode::OK => {}
             _ => return Err(Reason::UpstreamRefused),
         }
         acceptable(&response, form)?;
@@ -162,18 +164,31 @@ impl Upstream {
         Ok(Some(SourceAnswer { body: response.into_body(), pause_max: self.source.timeout, next, place }))
     }
 
-    fn request(&self, wanted: &SourceRequest, form: Form) -> Result<Request<Full<Bytes>>, Reason> {
+    /// Where it is asked: below the source's base, or at one of the origins from which its files may come.
+    fn address(&self, wanted: &SourceRequest) -> Result<Uri, Reason> {
+        if let Some(origin) = &wanted.elsewhere {
+            let known = self.source.file_origins.iter().any(|known| **known == **origin);
+            let url = format!("{origin}{}", wanted.target).parse::<Uri>();
+            return url.ok().filter(|_| known).ok_or(Reason::UpstreamRefused);
+        }
         let mut parts = self.source.url.clone().into_parts();
         let path = format!("{}{}", self.source.url.path().trim_end_matches('/'), wanted.target);
         parts.path_and_query = Some(path.try_into().map_err(|_| Reason::Internal)?);
+        Uri::from_parts(parts).map_err(|_| Reason::Internal)
+    }
+
+    fn request(&self, wanted: &SourceRequest, form: Form) -> Result<Request<Full<Bytes>>, Reason> {
         let mut request = Request::new(Full::default());
         *request.method_mut() = match wanted.verb {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
         };
-        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| Reason::Internal)?;
-        *request.headers_mut() = self.headers.clone();
+        *request.uri_mut() = self.address(wanted)?;
         let headers = request.headers_mut();
+        match wanted.elsewhere {
+            None => *headers = self.headers.clone(),
+            Some(_) => own_headers(headers),
+        }
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(form.accepted()));
         for (name, value) in &wanted.headers {
             headers.insert(*name, HeaderValue::try_from(value).map_err(|_| Reason::Internal)?);
@@ -186,10 +201,15 @@ impl Upstream {
     }
 }
 
-fn request_headers(source: &Source) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+/// What every request says of itself.
+fn own_headers(headers: &mut HeaderMap) {
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, HeaderValue::from_static(concat!("portcullis/", env!("CARGO_PKG_VERSION"))));
+}
+
+fn request_headers(source: &Source) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    own_headers(&mut headers);
     let said = source.headers.iter().filter(|(name, _)| *name != HOST);
     headers.extend(said.map(|(name, value): &(HeaderName, HeaderValue)| (name.clone(), value.clone())));
     headers

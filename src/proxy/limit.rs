@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -64,9 +64,31 @@ pub struct Pace {
 #[derive(Debug)]
 struct Limiter {
     limits: Limits,
-    pulls: Bucket,
-    requests: Bucket,
+    pulls: Meter,
+    requests: Meter,
     places: Arc<Semaphore>,
+}
+
+/// A bucket, and what was last seen in it: governor tells that only to those who take.
+#[derive(Debug)]
+struct Meter {
+    bucket: Bucket,
+    /// How long one takes to come back.
+    each: Duration,
+    /// The most that it holds.
+    most: u32,
+    seen: Mutex<(Instant, u32)>,
+}
+
+/// What a campaign has left, without anything being taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remaining {
+    /// Requests that would pass at once.
+    pub requests: u32,
+    /// Pulls that could start at once.
+    pub pulls: u32,
+    /// Lists that could be in transfer beside those that are.
+    pub concurrent: usize,
 }
 
 /// The limiters of every campaign of one configuration.
@@ -101,10 +123,20 @@ impl Limiters {
         let key = (routed.contest().id.clone(), routed.campaign().id.clone());
         let limiter = self.campaigns.get(&key).ok_or(Reason::Internal)?;
         let place = Arc::clone(&limiter.places).try_acquire_owned().map_err(|_| busy())?;
-        let requests_left = take(&limiter.requests)?;
-        let pulls_left = if routed.starts_pull() { Some(take(&limiter.pulls)?) } else { None };
+        let requests_left = limiter.requests.take()?;
+        let pulls_left = if routed.starts_pull() { Some(limiter.pulls.take()?) } else { None };
         let pace = Pace { limits: limiter.limits, requests_left, pulls_left };
         Ok(Limited { admitted, place, pace })
+    }
+}
+
+impl Limiters {
+    /// What a campaign has left.
+    #[must_use]
+    pub fn remaining(&self, contest: &ContestId, campaign: &CampaignId) -> Option<Remaining> {
+        let limiter = self.campaigns.get(&(contest.clone(), campaign.clone()))?;
+        let (requests, pulls) = (limiter.requests.left(), limiter.pulls.left());
+        Some(Remaining { requests, pulls, concurrent: limiter.places.available_permits() })
     }
 }
 
@@ -113,29 +145,44 @@ impl Limiter {
         let rate = limits.rate;
         Self {
             limits,
-            pulls: bucket(rate.pulls, rate.per, rate.burst),
-            requests: bucket(rate.requests, rate.per, rate.requests),
+            pulls: Meter::new(rate.pulls, rate.per, rate.burst),
+            requests: Meter::new(rate.requests, rate.per, rate.requests),
             places: Arc::new(Semaphore::new(usize::try_from(limits.concurrent.get()).unwrap_or(usize::MAX))),
         }
     }
 }
 
-/// `count` in each `per`, of which `burst` may come at once.
-fn bucket(count: NonZeroU32, per: Duration, burst: NonZeroU32) -> Bucket {
-    let each = (per / count.get()).max(Duration::from_nanos(1));
-    // `with_period` refuses only zero, which the line above excludes.
-    let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_second(count)).allow_burst(burst);
-    RateLimiter::direct(quota).with_middleware::<StateInformationMiddleware>()
-}
+impl Meter {
+    /// `count` in each `per`, of which `burst` may come at once.
+    fn new(count: NonZeroU32, per: Duration, burst: NonZeroU32) -> Self {
+        let each = (per / count.get()).max(Duration::from_nanos(1));
+        // `with_period` refuses only zero, which the line above excludes.
+        let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_second(count)).allow_burst(burst);
+        let bucket = RateLimiter::direct(quota).with_middleware::<StateInformationMiddleware>();
+        Self { bucket, each, most: burst.get(), seen: Mutex::new((Instant::now(), burst.get())) }
+    }
 
-fn take(bucket: &Bucket) -> Result<u32, Rejection> {
-    match bucket.check() {
-        Ok(state) => Ok(state.remaining_burst_capacity()),
-        Err(wait) => {
-            let wait = wait.wait_time_from(DefaultClock::default().now());
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            Err(Rejection::with_hint(Reason::RateLimited, Hint::RetryAfter(seconds.max(1))))
+    /// Takes one, and says how many are left.
+    fn take(&self) -> Result<u32, Rejection> {
+        match self.bucket.check() {
+            Ok(state) => {
+                let left = state.remaining_burst_capacity();
+                *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), left);
+                Ok(left)
+            }
+            Err(wait) => {
+                let wait = wait.wait_time_from(DefaultClock::default().now());
+                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                Err(Rejection::with_hint(Reason::RateLimited, Hint::RetryAfter(seconds.max(1))))
+            }
         }
+    }
+
+    /// How many are left: those that were, and those that have come back since. Never more than there are.
+    fn left(&self) -> u32 {
+        let (at, left) = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let back = at.elapsed().as_nanos() / self.each.as_nanos().max(1);
+        left.saturating_add(u32::try_from(back).unwrap_or(u32::MAX)).min(self.most)
     }
 }
 

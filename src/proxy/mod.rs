@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod forward;
 pub mod house;
 pub mod identify;
+pub mod job;
 pub mod leash;
 pub mod ledger;
 pub mod limit;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, Uri};
 
 use super::identify::Identified;
+use crate::engine::dialect::offer::refuse;
 use crate::engine::dialect::{Base, Parsed};
 use crate::engine::form::Form;
 use crate::engine::ids::ExportName;
@@ -87,10 +88,15 @@ impl Routed {
         &self.parsed.query
     }
 
-    /// Whether the request starts a pull, rather than following one of our cursors or asking for a single record.
+    /// Whether the request starts a pull, rather than following one of our cursors or asking for a single record. To have a file
+    /// prepared is none yet, and to fetch it is one each time.
     #[must_use]
     pub fn starts_pull(&self) -> bool {
-        !self.parsed.continues && self.parsed.query.subject == Subject::List
+        match self.parsed.query.subject {
+            Subject::List => !self.parsed.continues,
+            Subject::File => true,
+            Subject::Item(_) | Subject::Order | Subject::Progress => false,
+        }
     }
 
     /// The form in which the list leaves.
@@ -119,7 +125,8 @@ pub fn route(
     let contest = Arc::clone(identified.contest());
     let (prefix, path) = below_contest(&contest, target).ok_or(Reason::ContestUnknown)?;
     if path == STATUS_PATH {
-        return allow_plain_get(target).map(|()| Destination::Status(identified, prefix));
+        allow_plain_get(target)?;
+        return Ok(Destination::Status(identified, prefix));
     }
     let (accept, prefer) = (joined(target.headers, "accept"), joined(target.headers, "prefer"));
     let wish = Wish {
@@ -156,6 +163,9 @@ fn below_contest<'a>(contest: &Contest, target: &Target<'a>) -> Option<(String, 
 
 fn allow_plain_get(target: &Target<'_>) -> Result<(), Rejection> {
     match (target.method, target.body) {
+        (&Method::GET, Enclosed::Nothing) if target.uri.query().is_some_and(|query| !query.is_empty()) => {
+            Err(refuse("The status has no parameters.".to_owned()))
+        }
         (&Method::GET, Enclosed::Nothing) => Ok(()),
         (&Method::GET, _) => Err(Reason::BodyNotAccepted.into()),
         _ => Err(Reason::MethodNotAllowed.into()),

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::identify::Identified;
+use super::limit::Remaining;
 use crate::engine::dialect::{FilterRule, Offer, Takes};
 use crate::engine::minimise::rule::Rule;
 use crate::engine::policy::window::Phase;
@@ -13,7 +14,7 @@ use crate::engine::time::Timestamp;
 
 /// The status as a JSON document. `prefix` is what paths begin with at the host that was asked.
 #[must_use]
-pub fn document(identified: &Identified, prefix: &str, now: Timestamp) -> Vec<u8> {
+pub fn document(identified: &Identified, prefix: &str, remaining: Option<Remaining>, now: Timestamp) -> Vec<u8> {
     let (contest, campaign) = (identified.contest(), identified.campaign());
     let exports: Vec<_> = contest.exports.iter().filter(|export| campaign.grants.contains(&export.name)).collect();
     let status = json!({
@@ -28,6 +29,7 @@ pub fn document(identified: &Identified, prefix: &str, now: Timestamp) -> Vec<u8
         "suspended": contest.suspension.is_some() || campaign.suspension.is_some(),
         "agreement": agreement(contest, campaign),
         "limits": limits(campaign),
+        "remaining": remaining.map(|left| json!({ "pulls": left.pulls, "requests": left.requests, "concurrent": left.concurrent })),
         "exports": exports.iter().map(|export| offered(prefix, export)).collect::<Vec<_>>(),
     });
     // A document of strings and numbers always serialises.

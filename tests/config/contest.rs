@@ -102,8 +102,8 @@ fn sources_are_checked() {
     }
     assert_eq!(amended(URL, "url = \"http://127.0.0.1:8000/api/\""), [""; 0]);
     assert_eq!(amended(URL, "url = \"http://crm.lan/\"\nplaintext = \"on-a-trusted-network\""), [""; 0]);
-    let later = "contests/c.toml:10 [\"civicrm\"] the dialect `civicrm` is not supported by this version yet => write `api = \"rest\"` where the source has plain lists";
-    assert_eq!(amended("api = \"rest\"", "api = \"civicrm\""), [later]);
+    let never = "contests/c.toml:10 [\"graphql\"] GraphQL is not spoken: one question of it can reach everything => name the source's REST API";
+    assert_eq!(amended("api = \"rest\"", "api = \"graphql\""), [never]);
     let unknown = "contests/c.toml:10 [\"rset\"] `rset` is no dialect => did you mean `rest`?";
     assert_eq!(amended("api = \"rest\"", "api = \"rset\""), [unknown]);
 }

@@ -162,7 +162,7 @@ fn filters_are_no_wider_than_their_field() {
         (
             "name = { op = \"after\" }",
             Some(
-                "contests/c.toml:22 [\"after\"] `before` and `after` compare dates and numbers only => write `op = \"is\"`, or filter on a field kept as `date`, `integer` or `decimal`",
+                "contests/c.toml:22 [\"after\"] only dates and numbers come before or after one another => write `op = \"is\"`, or filter on a field kept as `date`, `integer` or `decimal`",
             ),
         ),
         (
@@ -171,7 +171,9 @@ fn filters_are_no_wider_than_their_field() {
         ),
         (
             "name = { op = \"like\" }",
-            Some("contests/c.toml:22 [\"like\"] `like` is no operator => known here: `is`, `before`, `after`"),
+            Some(
+                "contests/c.toml:22 [\"like\"] `like` is no operator => known here: `is`, `in`, `before`, `after`, `at-most`, `at-least`",
+            ),
         ),
     ];
     for (line, expected) in cases {
@@ -220,9 +222,18 @@ fn paging_is_whole() {
             "contests/c.toml:21 [\"/next\"] the next page cannot be asked for: `page` names no parameter for it => add `page = { token = \"…\" }`, or `offset`, or `number`",
         ),
         (
-            "item = \"/members/{id}\"",
-            "contests/c.toml:21 [\"/members/{id}\"] single records are not served by this version => remove the line: campaigns find a member in the list",
+            "item = \"/members/id\"",
+            "contests/c.toml:21 [\"/members/id\"] nothing says where the identifier stands => write for example `/members/{member_id}`",
         ),
+        (
+            "source_item = \"/people/{id}\"",
+            "contests/c.toml:21 [\"/people/{id}\"] single records are not offered => add `item = \"/…/{…}\"`, or remove this",
+        ),
+        (
+            "next_in = \"link\"",
+            "contests/c.toml:21 [\"link\"] `link` is no place of the next page => known here: `body`, `header`",
+        ),
+        ("query = \"SELECT\"", "contests/c.toml:21 [\"SELECT\"] this API is not asked by registered queries => remove the line"),
     ];
     for (line, expected) in cases {
         assert_eq!(export(line), [expected], "{line}");

@@ -12,7 +12,7 @@ use portcullis::engine::ids::FieldPath;
 use portcullis::engine::minimise::pseudonym::Keyring;
 use portcullis::engine::policy::understand::{Enclosed, Understood, Wish, understand};
 use portcullis::engine::policy::{Campaign, Contest, Export};
-use portcullis::engine::query::{ListQuery, Position};
+use portcullis::engine::query::{ListQuery, Position, Subject};
 use portcullis::engine::rejection::Rejection;
 use portcullis::engine::time::Timestamp;
 
@@ -67,18 +67,19 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// `GET /path?query`, or `POST /path application/json` with a body that follows, or with `prefer:…` at the end.
+    /// `GET /path?query`, or `POST /path application/json` with a body that follows, here or in lines of its own, or with `prefer:…` at the end.
     pub fn parse(line: &str) -> Self {
         let mut words = line.split(' ');
         let (method, target) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or_default().to_owned());
-        let (mut prefer, mut kind) = (String::new(), None);
+        let (mut prefer, mut kind, mut body) = (String::new(), None, String::new());
         for word in words {
             match word.strip_prefix("prefer:") {
                 Some(said) => prefer = said.to_owned(),
-                None => kind = Some(word.to_owned()),
+                None if kind.is_none() => kind = Some(word.to_owned()),
+                None => body.push_str(word),
             }
         }
-        Self { method, target, prefer, kind, body: String::new() }
+        Self { method, target, prefer, kind, body }
     }
 
     /// A plain request for this path and query.
@@ -169,7 +170,22 @@ impl Desk {
         next.unwrap_or_else(|_| panic!("{said} is not understood")).map(|next| next.word)
     }
 
-    /// A text with each `{token:FIELD:VALUE}` as amber's token of that value.
+    /// What a campaign is told of a file that the source said this of.
+    pub fn job(&self, understood: &Understood, said: &str) -> String {
+        let Understood { export, parsed, .. } = understood;
+        let cursors = self.campaign().cursors(&self.contest().id, &export.name, Self::now());
+        export.route.job(said, &parsed.query, &Self::base(export), &cursors).expect("understood").document.to_string()
+    }
+
+    /// The sealed name of a job of the first export, or of a file.
+    fn sealed(&self, name: &str) -> String {
+        let export = &self.contest().exports[0];
+        let query = ListQuery { subject: Subject::Progress, ..ListQuery::list(1) };
+        let cursors = self.campaign().cursors(&self.contest().id, &export.name, Self::now());
+        export.route.link(&query, &Position::Token(name.to_owned()), &Self::base(export), &cursors).unwrap().1
+    }
+
+    /// A text with each `{sealed:NAME}` as amber's name for a job, and each `{token:FIELD:VALUE}` as amber's token of that value.
     pub fn filled(&self, text: &str) -> String {
         let mut filled = String::new();
         let mut rest = text;
@@ -180,6 +196,9 @@ impl Desk {
             filled.push_str(&self.keyring().tokenise(&FieldPath::parse(field).unwrap(), value).unwrap());
             rest = after;
         }
-        filled + rest
+        let text = filled + rest;
+        let Some((before, rest)) = text.split_once("{sealed:") else { return text };
+        let (name, after) = rest.split_once('}').unwrap();
+        format!("{before}{}{}", self.sealed(name), self.filled(after))
     }
 }

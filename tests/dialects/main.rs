@@ -59,6 +59,7 @@ fn examples(text: &str) -> Vec<(Asking, String)> {
 
 fn spelled(request: &SourceRequest) -> String {
     let mut lines = format!(">{} {}\n", request.verb.name(), request.target);
+    request.elsewhere.iter().for_each(|origin| lines.push_str(&format!(">elsewhere: {origin}\n")));
     request.headers.iter().for_each(|(name, value)| lines.push_str(&format!(">{name}: {value}\n")));
     if let Some((kind, body)) = &request.body {
         lines.push_str(&format!(">content-type: {kind}\n>| {body}\n"));
@@ -127,6 +128,9 @@ impl NextLink for Links<'_> {
 /// What leaves of an answer.
 fn leaves(desk: &Desk, asking: &Asking, body: &str) -> String {
     let understood = desk.understand(asking).unwrap_or_else(|refused| panic!("{}: {refused:?}", asking.line()));
+    if understood.parsed.query.subject.is_about_a_job() {
+        return pretty(desk.job(&understood, body), Form::Json);
+    }
     let plan = understood.export.plan_for(&understood.parsed.query);
     let mut out = Vec::new();
     let mut machine = Minimiser::new(plan, desk.keyring()).writing(understood.form);

@@ -67,6 +67,7 @@ pub fn route(family: &Family) -> Route {
                 source_item: Some(template("/source/")),
                 fixed: Vec::new(),
                 registered: Some("SELECT Id, FirstName FROM Contact WHERE IsDeleted = false".into()),
+                columns: ["Id", "FirstName"].map(Into::into).into(),
             };
             make(terms).expect("a family serves a plain export")
         }

@@ -56,16 +56,16 @@ fn a_next_page_that_cannot_be_asked_for_is_no_end() {
 #[test]
 fn trouble_is_told_in_the_words_of_each_product() {
     let trouble = Trouble { status: 400, code: "query_not_allowed", detail: "No." };
-    let code = "query_not_allowed";
+    let (code, loud) = ("query_not_allowed", "QUERY_NOT_ALLOWED");
     let told = [
         ("datasette", json!({ "ok": false, "error": "No." })),
         ("drf", json!({})),
-        ("directus", json!({ "errors": [{ "message": "No.", "extensions": { "code": code } }] })),
+        ("directus", json!({ "errors": [{ "message": "No.", "extensions": { "code": loud } }] })),
         ("postgrest", json!({ "code": code, "message": "No.", "details": null, "hint": null })),
         // Nothing else may stand in an error of EveryAction's.
-        ("everyaction", json!({ "errors": [{ "code": code, "text": "No." }] })),
-        ("hubspot", json!({ "message": "No.", "category": code })),
-        ("airtable", json!({ "error": { "type": code, "message": "No." } })),
+        ("everyaction", json!({ "errors": [{ "code": loud, "text": "No." }] })),
+        ("hubspot", json!({ "message": "No.", "category": loud })),
+        ("airtable", json!({ "error": { "type": loud, "message": "No." } })),
         ("beacon", json!({ "error": { "code": code, "message": "No." } })),
     ];
     for (name, expected) in told {

@@ -18,12 +18,14 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use super::support::folder::secret;
 use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, page, source};
 
-struct Certificate {
-    pem: String,
-    key: String,
+/// A certificate and its key, PEM.
+pub struct Certificate {
+    pub pem: String,
+    pub key: String,
 }
 
-fn certificate() -> Certificate {
+/// A new certificate for loopback.
+pub fn certificate() -> Certificate {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
     Certificate { pem: made.cert.pem(), key: made.signing_key.serialize_pem() }
 }

@@ -4,14 +4,18 @@
 
 mod adversity;
 mod attack;
+mod clients;
 mod commands;
+mod credentials;
 mod default_drop;
 mod edges;
 mod encrypted;
 mod floors;
 mod forms;
+mod items;
 mod lists;
 mod memory;
+mod metamorphic;
 mod oracle;
 mod quiet;
 mod readme;

@@ -45,7 +45,13 @@ fn cases() -> Vec<Case> {
     use Reason as R;
     vec![
         case(R::CredentialMissing, 401, Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\n")),
-        case(R::CredentialMissing, 401, Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Basic {amber}\r\n")),
+        case(R::CredentialMissing, 401, Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Digest {amber}\r\n")),
+        case(R::CredentialInvalid, 401, Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Basic {amber}\r\n")),
+        case(
+            R::CredentialMissing,
+            401,
+            Raw("GET /leader/members?api_key={amber}&access_token={amber} HTTP/1.1\r\nhost: {host}\r\n"),
+        ),
         case(R::CredentialInvalid, 401, Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer nobody\r\n")),
         case(
             R::CredentialInvalid,
@@ -90,6 +96,26 @@ fn cases() -> Vec<Case> {
             406,
             Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {amber}\r\naccept: text/csv\r\n"),
         ),
+        case(
+            R::MethodOverrideNotAllowed,
+            400,
+            Raw(
+                "GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {amber}\r\nx-http-method-override: PATCH\r\n",
+            ),
+        ),
+        case(
+            R::ConditionalNotAllowed,
+            400,
+            Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {amber}\r\nif-none-match: \"x\"\r\n"),
+        ),
+        case(
+            R::RangeNotAllowed,
+            400,
+            Raw("GET /leader/members HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {amber}\r\nrange: items=0-24\r\n"),
+        ),
+        case(R::BatchNotAllowed, 400, Amber("/leader/$batch")),
+        case(R::GraphqlNotAllowed, 400, Amber("/leader/graphql?query=%7Bmembers%7Breligion%7D%7D")),
+        with(R::RecordUnknown, 404, Amber("/leader/members/first"), |c| c.export.push_str("\nitem = \"/members/{member_id}\"")),
         case(R::QueryNotAllowed, 400, Amber("/leader/members?town=Bangor&town=Bangor")),
         case(R::QueryNotAllowed, 400, Amber("/leader/members?limit=501")),
         case(R::QueryNotAllowed, 400, Amber("/leader/members?limit=-1")),

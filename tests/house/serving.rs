@@ -19,7 +19,7 @@ fn the_source_gets_a_request_of_our_own_making() {
     let source = Source::json(page(MEMBER));
     let proxy = Proxy::before(&source);
     let request = format!(
-        "GET /leader/members?town=Ynys+M%C3%B4n&limit=2 HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {AMBER_KEY}\r\naccept: application/json, text/html;q=0.5\r\ncookie: a=b\r\nif-none-match: \"x\"\r\nx-http-method-override: DELETE\r\nconnection: close\r\n\r\n",
+        "GET /leader/members?town=Ynys+M%C3%B4n&limit=2 HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {AMBER_KEY}\r\naccept: application/json, text/html;q=0.5\r\ncookie: a=b\r\nx-forwarded-for: 10.0.0.1\r\nprefer: count=exact\r\nconnection: close\r\n\r\n",
         proxy.public
     );
     assert_eq!(super::support::send(proxy.public, &request).status, 200);
@@ -96,7 +96,23 @@ fn a_campaign_reads_its_own_status_even_before_the_window_opens() {
         status["exports"][0]["fields"].as_array().unwrap().iter().map(|field| field["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["member_id", "first_name", "last_name", "email", "address.town"]);
     assert_eq!(status["exports"][0]["parameters"], json!(["limit", "offset", "cursor", "town"]));
+    let filters = json!([{ "field": "address.town", "operator": "is", "takes": "a line of text within the length allowed" }]);
+    assert_eq!(status["exports"][0]["filters"], filters);
     assert!(source.seen().is_empty());
+}
+
+#[test]
+fn a_campaign_reads_what_remains_and_reading_it_takes_nothing() {
+    let source = Source::json(page(MEMBER));
+    let limits = "rate = { pulls = 3, requests = 7, per = \"1h\", burst = 3 }\nconcurrent = 2".into();
+    let proxy = Proxy::start(&Contest { limits, ..Contest::default() }, &source);
+    let remaining = || get(proxy.public, "/leader/-/status", AMBER_KEY).json()["remaining"].clone();
+    assert_eq!(remaining(), json!({ "pulls": 3, "requests": 7, "concurrent": 2 }));
+    get(proxy.public, "/leader/members", AMBER_KEY);
+    assert_eq!(remaining(), json!({ "pulls": 2, "requests": 6, "concurrent": 2 }));
+    assert_eq!(remaining(), remaining());
+    let asked = get(proxy.public, "/leader/-/status?limit=1", AMBER_KEY);
+    assert_eq!((asked.status, asked.reason().as_str()), (400, "query_not_allowed"));
 }
 
 #[test]

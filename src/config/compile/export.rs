@@ -7,7 +7,7 @@ use super::form::{Forms, forms};
 use super::lint;
 use super::lists::lists;
 use super::offer::queries;
-use super::query::{Paths, dialect, next_in_header};
+use super::query::{Paths, words};
 use super::test::{path, test};
 use super::{FIELDS_MAX, LIST_MAX, bounded, refuse, short};
 use crate::config::notes::Notes;
@@ -40,16 +40,17 @@ pub fn export(said: &Said, family: &Family, opens: Option<Date>, bounds: Bounds,
     lint::fields(&placed, said, notes);
     lint::envelope(said, notes);
     let queries = queries(said, family, &placed, sound, notes);
-    let next_in_header = next_in_header(said, notes);
+    let words = words(said, family, notes);
     let forms = forms(said, notes);
     let offered = forms.as_ref().map(|forms| forms.offered.clone());
     let plan = plan(said, family, forms, &placed, sound, bounds, notes);
     let (ours, at_source) = items?;
-    let (plan, queries) = (plan?, queries?);
+    let (plan, queries, words) = (plan?, queries?, words?);
     let item = ours.as_ref().map_or(Some(None), |_| item_plan(said, family, &plan, notes).map(Some));
     let offer = queries.offer(plan.spec());
-    let dialect = dialect(said, family, Paths { list: source_path?, item: at_source }, &offer, notes)?;
-    let route = Route { offer, path: place?, item: ours, dialect, next_in_header: next_in_header? };
+    let next_in_header = words.next_in_header;
+    let dialect = words.dialect(said, family, Paths { list: source_path?, item: at_source }, &offer, notes)?;
+    let route = Route { offer, path: place?, item: ours, dialect, next_in_header };
     Some(Export { name: name?, route, forms: offered?, plan: Arc::new(plan), item: item?.map(Arc::new) })
 }
 
@@ -143,7 +144,7 @@ fn plan(
     bounds: Bounds,
     notes: &mut Notes,
 ) -> Option<Plan> {
-    let json = forms.as_ref().is_none_or(|forms| forms.source == Form::Json);
+    let json = said.format.as_ref().is_none_or(|format| format.value == Form::Json.name());
     let records = records(said, family, json, notes);
     let usual = |usual: Option<&str>| usual.filter(|_| json).and_then(|usual| FieldPath::parse(usual).ok());
     let elsewhere = said.next_in.as_ref().is_some_and(|said| said.value == "header");

@@ -30,19 +30,79 @@ pub struct Paths {
     pub item: Option<Template>,
 }
 
+/// The words in which an export is asked for, before it is known what may be asked.
+pub struct Words {
+    /// Whether the source says its next page in a header.
+    pub next_in_header: bool,
+    registered: Option<Box<str>>,
+    fixed: Fixed,
+    /// For families without words of their own.
+    named: Option<Named>,
+}
+
+/// Parameters that every request to the source carries.
+type Fixed = Vec<(Box<str>, Box<str>)>;
+
+/// Parameters that an export names.
+struct Named {
+    size: Option<Box<str>>,
+    position: PositionRule,
+    cursor: Box<str>,
+    order: Option<Box<str>>,
+    select: Option<Selected>,
+}
+
 /// Compiles the words in which an export is asked for.
-pub fn dialect(said: &Said, family: &Family, paths: Paths, offer: &Offer, notes: &mut Notes) -> Option<Box<dyn Dialect>> {
+pub fn words(said: &Said, family: &Family, notes: &mut Notes) -> Option<Words> {
+    let next_in_header = said.next_in.as_ref().map_or(Some(false), |said| word(said, "place of the next page", &NEXT_IN, notes));
     let registered = said.query.as_ref().map_or(Some(None), |said| registered(said, notes).map(Some));
-    match family.speech {
+    let fixed = fixed(said, notes);
+    let named = match family.speech {
         Speech::Rest(preset) => {
             super::refuse(said.query.as_ref(), "this API is not asked by registered queries", "remove the line", notes);
-            rest(said, preset, paths, offer, notes).map(|rest| Box::new(rest) as Box<dyn Dialect>)
+            named(said, preset, notes).map(Some)
         }
-        Speech::Own(make) => {
+        Speech::Own(_) => {
             own_words(said, family, notes);
-            let fixed = fixed(said, notes)?;
-            let terms = Terms { source_path: paths.list, source_item: paths.item, fixed, registered: registered? };
-            make(terms).map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
+            Some(None)
+        }
+    };
+    Some(Words { next_in_header: next_in_header?, registered: registered?, fixed: fixed?, named: named? })
+}
+
+fn named(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<Named> {
+    let (size, position, cursor) = (size(said, preset, notes), position(said, preset, notes), cursor(said, preset, notes));
+    let order = said.order_param.as_ref().map_or(Some(None), |said| parameter(said, notes).map(Some));
+    let select = select(said, preset, notes);
+    Some(Named { size: size?, position: position?, cursor: cursor?, order: order?, select: select? })
+}
+
+impl Words {
+    /// The dialect of an export of which this may be asked.
+    pub fn dialect(
+        self,
+        said: &Said,
+        family: &Family,
+        paths: Paths,
+        offer: &Offer,
+        notes: &mut Notes,
+    ) -> Option<Box<dyn Dialect>> {
+        match (family.speech, self.named) {
+            (Speech::Rest(preset), Some(named)) => {
+                rest(said, preset, named, self.fixed, paths, offer, notes).map(|rest| Box::new(rest) as Box<dyn Dialect>)
+            }
+            (Speech::Own(make), _) => {
+                let columns = said.columns.iter().flat_map(|columns| &columns.value).map(|name| name.value.as_str().into());
+                let terms = Terms {
+                    source_path: paths.list,
+                    source_item: paths.item,
+                    fixed: self.fixed,
+                    registered: self.registered,
+                    columns: columns.collect(),
+                };
+                make(terms).map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()
+            }
+            (Speech::Rest(_), None) => None,
         }
     }
 }
@@ -76,27 +136,32 @@ fn own_words(said: &Said, family: &Family, notes: &mut Notes) {
     }
 }
 
-fn rest(said: &Said, preset: &Preset, paths: Paths, offer: &Offer, notes: &mut Notes) -> Option<Rest> {
-    let (size, position, cursor) = (size(said, preset, notes), position(said, preset, notes), cursor(said, preset, notes));
-    let order = order(said, preset, offer, notes);
-    let select = select(said, preset, notes);
-    let filters = spellings(said, preset, offer, notes);
-    let mut fixed = fixed(said, notes)?;
+fn rest(
+    said: &Said,
+    preset: &Preset,
+    named: Named,
+    mut fixed: Fixed,
+    paths: Paths,
+    offer: &Offer,
+    notes: &mut Notes,
+) -> Option<Rest> {
     for (name, value) in preset.fixed {
         if !fixed.iter().any(|(own, _)| **own == **name) {
             fixed.push(((*name).into(), (*value).into()));
         }
     }
+    let order = order(said, preset, named.order, offer, notes);
+    let filters = spellings(said, preset, offer, notes);
     let rest = Rest {
         source_path: paths.list,
         source_item: paths.item,
         fixed,
-        size: size?,
-        position: position?,
-        cursor: cursor?,
+        size: named.size,
+        position: named.position,
+        cursor: named.cursor,
         filters: filters?,
         order: order?,
-        select: select?,
+        select: named.select,
     };
     distinct(said, &rest, notes);
     Some(rest)
@@ -173,14 +238,13 @@ fn said_position(page: &Page, preset: &Preset, said: &Said, notes: &mut Notes) -
     })
 }
 
-fn order(said: &Said, preset: &Preset, offer: &Offer, notes: &mut Notes) -> Option<Option<Ordered>> {
+fn order(said: &Said, preset: &Preset, own: Option<Box<str>>, offer: &Offer, notes: &mut Notes) -> Option<Option<Ordered>> {
     let Some((names, _)) = said.order_by.as_ref().zip(offer.order.first()) else { return Some(None) };
     let Some(style) = preset.order else {
         notes.error(names.at, "this API does not order", "remove the line");
         return None;
     };
-    let own = said.order_param.as_ref().map_or_else(|| Some(style.parameter().into()), |said| parameter(said, notes));
-    Some(Some(Ordered { style, parameter: own? }))
+    Some(Some(Ordered { style, parameter: own.unwrap_or_else(|| style.parameter().into()) }))
 }
 
 fn select(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<Option<Selected>> {
@@ -298,9 +362,4 @@ fn distinct(said: &Said, rest: &Rest, notes: &mut Notes) {
             );
         }
     }
-}
-
-/// Whether the source says its next page in a header.
-pub fn next_in_header(said: &Said, notes: &mut Notes) -> Option<bool> {
-    said.next_in.as_ref().map_or(Some(false), |said| word(said, "place of the next page", &NEXT_IN, notes))
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::process::certificates;
 use super::time::duration;
-use super::{number, short, word};
+use super::{bounded, number, short, word};
 use crate::config::notes::{Notes, Span};
 use crate::config::raw::contest::{Header, HeaderFile, Source as Said, is_secret};
 use crate::config::raw::read::Text;
@@ -23,6 +23,8 @@ pub const PLAINTEXT_WORDS: &str = "on-a-trusted-network";
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 /// Connections to a source when the file does not say.
 const CONNECTIONS_DEFAULT: i64 = 32;
+/// Origins of a source's files at the most.
+const FILE_ORIGINS_MAX: usize = 16;
 /// Headers of a source at the most.
 const HEADERS_MAX: usize = 64;
 /// Headers that belong to the proxy's own exchange with the source.
@@ -51,6 +53,7 @@ const FORBIDDEN_PROXY_HEADERS: [&str; 4] = ["proxy-authorization", "proxy-connec
 pub fn source(said: &Said, folder: &Folder<'_>, notes: &mut Notes) -> Option<Source> {
     let plaintext = said.plaintext.as_ref().map(|said| word(said, "reason for plain HTTP", &[(PLAINTEXT_WORDS, ())], notes));
     let url = said.url.as_ref().and_then(|said| url(said, plaintext.is_some(), notes));
+    let files = files(said, plaintext.is_some(), notes);
     let headers = headers(said, folder, notes);
     let bounds = Duration::from_millis(100)..=Duration::from_secs(600);
     let timeout = said.timeout.as_ref().map_or(Some(TIMEOUT_DEFAULT), |said| duration(said, "`timeout`", bounds, notes));
@@ -59,7 +62,14 @@ pub fn source(said: &Said, folder: &Folder<'_>, notes: &mut Notes) -> Option<Sou
     let connections = connections
         .map_or(Some(CONNECTIONS_DEFAULT), |said| number(said, "`connections`", 1..=1024, notes))
         .and_then(|n| usize::try_from(n).ok());
-    Some(Source { url: url?, headers: headers?, timeout: timeout?, ca_pem: ca_pem?, connections_max: connections? })
+    Some(Source {
+        url: url?,
+        headers: headers?,
+        timeout: timeout?,
+        ca_pem: ca_pem?,
+        connections_max: connections?,
+        file_origins: files?,
+    })
 }
 
 /// The API family that a source speaks, and its campaigns' tools with it.
@@ -110,6 +120,22 @@ fn url(said: &Text, plaintext: bool, notes: &mut Notes) -> Option<Uri> {
         path
     });
     built.build().ok()
+}
+
+/// Origins from which files may be fetched.
+fn files(said: &Said, plaintext: bool, notes: &mut Notes) -> Option<Vec<Box<str>>> {
+    let Some(list) = &said.files else { return Some(Vec::new()) };
+    bounded(list, "origins of files", FILE_ORIGINS_MAX, notes);
+    let origin = |said: &Text, notes: &mut Notes| -> Option<Box<str>> {
+        let uri = url(said, plaintext, notes)?;
+        if uri.path() != "/" {
+            notes.error(said.at, "files come from an origin, and this is a place in one", "remove the path");
+            return None;
+        }
+        Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?).to_ascii_lowercase().into())
+    };
+    let origins: Vec<_> = list.value.iter().map(|said| origin(said, notes)).collect();
+    origins.into_iter().collect()
 }
 
 /// Whatever stands before an `@` may be a password.

@@ -83,6 +83,8 @@ said! {
         optional connections: Whole,
         /// The words that allow plain HTTP beyond loopback.
         optional plaintext: Text,
+        /// Where files may come from.
+        optional files: List<Text>,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::everyaction_jobs;
 use super::presets;
 use super::rest::{self, Preset};
 use super::route::Template;
@@ -13,6 +14,7 @@ use super::speech::Dialect;
 /// Every family.
 pub const FAMILIES: &[&Family] = &[
     &rest::PLAIN,
+    &everyaction_jobs::EVERYACTION_JOBS,
     &presets::AIRTABLE,
     &presets::BEACON,
     &presets::DATASETTE,
@@ -102,6 +104,8 @@ pub struct Terms {
     pub fixed: Vec<(Box<str>, Box<str>)>,
     /// The query that is registered for this export, where the family asks by one.
     pub registered: Option<Box<str>>,
+    /// The columns of a table, where the list comes as one.
+    pub columns: Vec<Box<str>>,
 }
 
 /// Why a family cannot serve an export as it is described: what is wrong, and what to write instead.

@@ -7,6 +7,7 @@
 
 pub mod cursor;
 pub mod encoding;
+pub mod everyaction_jobs;
 pub mod family;
 pub mod offer;
 pub mod presets;

@@ -344,13 +344,19 @@ impl Rest {
         }
     }
 
+    /// A parameter that is none of this export's, or does not take this value.
     fn undeclared(&self, offer: &Offer, name: &str, value: &str) -> Rejection {
-        let accepted: Vec<_> = self.parameters(offer).iter().map(|name| format!("`{name}`")).collect();
-        let sentence = format!(
-            "`{}` is not a parameter of this export, or not with this value; it accepts {}.",
-            quoted(name),
-            accepted.join(", ")
-        );
+        let own = self.filters.iter().filter(|spelling| *spelling.parameter == *name);
+        let own: Vec<_> = own.map(|spelling| format!("`{}…{}`", spelling.before, spelling.after)).collect();
+        let fixed = self.fixed.iter().find(|(parameter, _)| **parameter == *name);
+        let sentence = match (fixed, own.is_empty()) {
+            (Some((_, said)), _) => format!("`{name}` is always `{said}` here; leave it out."),
+            (None, false) => format!("`{name}` takes {}.", own.join(", ")),
+            (None, true) => {
+                let accepted: Vec<_> = self.parameters(offer).iter().map(|name| format!("`{name}`")).collect();
+                format!("`{}` is not a parameter of this export; it accepts {}.", quoted(name), accepted.join(", "))
+            }
+        };
         offer.refuse(&format!("{name} {value}"), sentence)
     }
 

@@ -6,7 +6,7 @@
 use super::cursor::{Binding, CursorKey};
 use super::encoding::{append_parameter, decode_segment, encode_into};
 use super::offer::{Offer, refuse};
-use super::speech::{Address, Asked, Base, Dialect, SourceRequest};
+use super::speech::{Address, Asked, Base, Dialect, Prepared, SourceRequest, Told};
 use crate::engine::query::{Filter, ListQuery, Position, Subject, Tokens};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
@@ -80,6 +80,18 @@ pub struct CursorContext<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotUnderstood;
 
+/// What stands behind the sealed name of a file in our links.
+pub const FILE: &str = "file";
+
+/// The source's word about a file that it prepares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// What the campaign is told.
+    pub document: serde_json::Value,
+    /// Where the source has the files: for our eyes alone.
+    pub urls: Vec<String>,
+}
+
 /// The next page, in a campaign's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextPage {
@@ -100,8 +112,12 @@ impl Route {
             return Some(Address::Item(key));
         }
         let below = path.strip_prefix(&*self.path).and_then(|rest| rest.strip_prefix('/'));
-        let sealed = below.filter(|rest| self.dialect.cursor_in_path() && !rest.contains('/') && !rest.is_empty());
-        sealed.map(|sealed| Address::Continued(sealed.to_owned()))
+        let mut segments = below.filter(|_| self.dialect.cursor_in_path())?.split('/');
+        match (segments.next()?, segments.next(), segments.next()) {
+            ("", ..) | (_, Some(""), _) | (.., Some(_)) => None,
+            (sealed, None, _) => Some(Address::Continued(sealed.to_owned())),
+            (sealed, Some(tail), None) => Some(Address::Below(sealed.to_owned(), tail.to_owned())),
+        }
     }
 
     /// Reads a request.
@@ -121,6 +137,9 @@ impl Route {
         let canonical = canonical(&query);
         let binding = Binding { query: &canonical, ..context.binding };
         query.page.position = context.key.open(&binding, &sealed, context.now).ok_or(Reason::CursorInvalid)?;
+        if !self.dialect.fits(&query) {
+            return Err(Reason::CursorInvalid.into());
+        }
         Ok(Parsed { query, continues: true })
     }
 
@@ -179,6 +198,21 @@ impl Route {
         Some((self.dialect.link(&self.offer, query, &sealed, base), sealed))
     }
 
+    /// What the source's word about a file that it prepares means for the campaign.
+    ///
+    /// # Errors
+    /// [`NotUnderstood`].
+    pub fn job(&self, said: &str, query: &ListQuery, base: &Base, context: &CursorContext<'_>) -> Result<Job, NotUnderstood> {
+        let progress = self.dialect.progress(said).ok_or(NotUnderstood)?;
+        let about = ListQuery { subject: Subject::Progress, ..query.clone() };
+        let sealed = |of| self.link(&about, &self.dialect.position(of), base, context).map(|(_, sealed)| sealed);
+        let job = sealed(Prepared::Job(&progress.job)).ok_or(NotUnderstood)?;
+        let files: Option<Vec<_>> = progress.files.iter().map(|url| sealed(Prepared::File(url))).collect();
+        let files: Vec<_> = files.ok_or(NotUnderstood)?.iter().map(|sealed| format!("{}/{sealed}/{FILE}", base.list())).collect();
+        let document = self.dialect.told(&Told { job: &job, state: progress.state, files: &files });
+        Ok(Job { document, urls: progress.files })
+    }
+
     /// The parameters that a campaign may use.
     #[must_use]
     pub fn parameters(&self) -> Vec<String> {
@@ -189,8 +223,11 @@ impl Route {
 /// A query without its position, in one spelling that no other query has: what a cursor is bound to.
 fn canonical(query: &ListQuery) -> String {
     let mut text = String::new();
-    if let Subject::Item(key) = &query.subject {
-        append_parameter(&mut text, "item", key.spoken());
+    match &query.subject {
+        Subject::List => {}
+        Subject::Item(key) => append_parameter(&mut text, "item", key.spoken()),
+        // One name serves for asking how far a file is, and for the file.
+        Subject::Order | Subject::Progress | Subject::File => append_parameter(&mut text, "about", "job"),
     }
     for field in query.fields.iter().flatten() {
         append_parameter(&mut text, "field", &field.to_string());

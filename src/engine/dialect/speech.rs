@@ -21,6 +21,11 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// `query_not_allowed`, `query_on_hidden_field`, `record_unknown`, with a sentence that names what is at fault.
     fn read(&self, offer: &Offer, asked: &Asked<'_>, tokens: &dyn Tokens) -> Result<Draft, Rejection>;
 
+    /// Whether a position that was sealed by this dialect belongs to such a query.
+    fn fits(&self, _query: &ListQuery) -> bool {
+        true
+    }
+
     /// The request to the source, below the source's base URL. Asks for the fields that are needed alone, where the API can
     /// select, and always says a page's size where it can.
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest;
@@ -59,6 +64,63 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     fn cursor_in_path(&self) -> bool {
         false
     }
+
+    /// What the source says of a file that it prepares, where the API gives lists so; `None` where it is not understood.
+    fn progress(&self, _document: &str) -> Option<Progress> {
+        None
+    }
+
+    /// The position of a job or file, to be sealed, from what [`progress`](Self::progress) found.
+    fn position(&self, _of: Prepared<'_>) -> Position {
+        Position::Start
+    }
+
+    /// What a campaign is told of the file, in its API's words.
+    fn told(&self, _told: &Told<'_>) -> Value {
+        Value::Null
+    }
+}
+
+/// What a source says of a file that it prepares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The source's name for the job.
+    pub job: String,
+    /// How far it is.
+    pub state: JobState,
+    /// Where the files are, as absolute URLs, where the API says so. A campaign never sees these.
+    pub files: Vec<String>,
+}
+
+/// How far a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Being prepared.
+    Working,
+    /// Ready.
+    Ready,
+    /// It will not be.
+    Failed,
+}
+
+/// A job, or a file of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prepared<'a> {
+    /// The job of this name.
+    Job(&'a str),
+    /// The file at this URL.
+    File(&'a str),
+}
+
+/// What a campaign is told of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The sealed name of the job.
+    pub job: &'a str,
+    /// How far it is.
+    pub state: JobState,
+    /// Our links to its files.
+    pub files: &'a [String],
 }
 
 /// Whether the source's word is a link (absolute, by path, or a bare query) rather than a cursor. A path without a query
@@ -124,6 +186,8 @@ pub enum Address {
     Item(String),
     /// A page of the list, by a sealed cursor in the path.
     Continued(String),
+    /// What stands below such a cursor: the cursor, and the segment after it.
+    Below(String, String),
 }
 
 /// What a dialect has understood, before its cursor is opened.
@@ -152,13 +216,30 @@ pub struct SourceRequest {
     pub headers: Vec<(&'static str, String)>,
     /// The body, with its content type.
     pub body: Option<(&'static str, String)>,
+    /// The origin of a file that is fetched from elsewhere, without the source's credential; `target` is then below that.
+    pub elsewhere: Option<String>,
 }
 
 impl SourceRequest {
     /// A plain GET.
     #[must_use]
     pub fn get(target: String) -> Self {
-        Self { verb: Verb::Get, target, headers: Vec::new(), body: None }
+        Self { verb: Verb::Get, target, headers: Vec::new(), body: None, elsewhere: None }
+    }
+
+    /// A POST of a JSON document.
+    #[must_use]
+    pub fn post(target: String, document: &Value) -> Self {
+        Self { verb: Verb::Post, body: Some(("application/json", document.to_string())), ..Self::get(target) }
+    }
+
+    /// A plain GET of an absolute URL, which is somewhere else than the source's base.
+    #[must_use]
+    pub fn elsewhere(url: &str) -> Option<Self> {
+        let at = url.find("://")? + 3;
+        let path = url[at..].find('/')? + at;
+        let plain = url.bytes().all(|byte| byte.is_ascii_graphic()) && !url.contains(['#', '@', '\\']);
+        plain.then(|| Self { elsewhere: Some(url[..path].to_ascii_lowercase()), ..Self::get(url[path..].to_owned()) })
     }
 }
 

@@ -80,7 +80,7 @@ impl Export {
     #[must_use]
     pub fn plan_for(&self, query: &ListQuery) -> Arc<Plan> {
         let whole = match query.subject {
-            Subject::List => &self.plan,
+            Subject::List | Subject::Order | Subject::Progress | Subject::File => &self.plan,
             // A record is asked for where they are offered alone.
             Subject::Item(_) => self.item.as_ref().unwrap_or(&self.plan),
         };

@@ -26,7 +26,7 @@ pub const AIRTABLE: Family = Family {
 };
 
 fn trouble(trouble: &Trouble<'_>) -> Members {
-    vec![("error", json!({ "type": trouble.code, "message": trouble.detail }))]
+    vec![("error", json!({ "type": trouble.code.to_ascii_uppercase(), "message": trouble.detail }))]
 }
 
 fn stray(path: &str) -> Option<&'static str> {

@@ -43,7 +43,7 @@ fn filter(field: &str, operator: Operator) -> Option<Spelling> {
 
 /// The SDK reads `errors[].message` and `errors[].extensions.code`.
 fn trouble(trouble: &Trouble<'_>) -> Members {
-    vec![("errors", json!([{ "message": trouble.detail, "extensions": { "code": trouble.code } }]))]
+    vec![("errors", json!([{ "message": trouble.detail, "extensions": { "code": trouble.code.to_ascii_uppercase() } }]))]
 }
 
 fn stray(path: &str) -> Option<&'static str> {

@@ -35,7 +35,7 @@ fn filter(field: &str, operator: Operator) -> Option<Spelling> {
 
 /// Clients make an object of each error and refuse members that they do not know, so there is nothing else in it.
 fn trouble(trouble: &Trouble<'_>) -> Members {
-    vec![("errors", json!([{ "code": trouble.code, "text": trouble.detail }]))]
+    vec![("errors", json!([{ "code": trouble.code.to_ascii_uppercase(), "text": trouble.detail }]))]
 }
 
 fn stray(path: &str) -> Option<&'static str> {

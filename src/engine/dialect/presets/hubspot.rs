@@ -35,7 +35,7 @@ pub const HUBSPOT: Family = Family {
 
 /// `status` is the number that RFC 9457 puts there.
 fn trouble(trouble: &Trouble<'_>) -> Members {
-    vec![("message", json!(trouble.detail)), ("category", json!(trouble.code))]
+    vec![("message", json!(trouble.detail)), ("category", json!(trouble.code.to_ascii_uppercase()))]
 }
 
 fn stray(path: &str) -> Option<&'static str> {
