@@ -185,7 +185,7 @@ impl Dialect for Rest {
         for (name, value) in &parameters {
             let list = *asked.address == Address::List;
             match name.as_str() {
-                name if self.fixed.iter().any(|(own, said)| **own == *name && **said == **value) => {}
+                name if self.fixed.iter().any(|(own, said)| **own == *name && is_said(said, value)) => {}
                 name if self.select.as_ref().is_some_and(|select| *select.parameter == *name) => {
                     selected.extend(self.selected(offer, value)?);
                 }
@@ -387,6 +387,11 @@ impl Rest {
             append_parameter(target, name, &query.page.size.to_string());
         }
     }
+}
+
+/// Whether a campaign says what is fixed. Python clients write a truth value as `False`.
+fn is_said(fixed: &str, value: &str) -> bool {
+    fixed == value || (["true", "false"].contains(&fixed) && fixed.eq_ignore_ascii_case(value))
 }
 
 fn word(operand: &Operand, to: To) -> String {
