@@ -12,6 +12,7 @@ mod form;
 mod lint;
 mod lists;
 mod many;
+mod presets;
 mod process;
 mod sample;
 mod schema;

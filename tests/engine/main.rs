@@ -36,6 +36,7 @@ mod p4_default_drop;
 mod p4_formats;
 mod p5_requests;
 mod plans;
+mod presets;
 mod rest;
 mod witnesses;
 mod wycheproof_vectors;

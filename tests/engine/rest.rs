@@ -1,7 +1,7 @@
 //! The dialect `rest`: what a campaign may ask, what the source is asked, and where its next page leads.
 
 use portcullis::engine::dialect::cursor::TOKEN_BYTES_MAX;
-use portcullis::engine::dialect::rest::{OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
+use portcullis::engine::dialect::rest::{Also, OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
 use portcullis::engine::dialect::{FilterRule, Naming, Need, NotUnderstood, Offer, Parsed, Route, Takes};
 use portcullis::engine::format::Format;
 use portcullis::engine::query::{Operator, Position};
@@ -123,6 +123,7 @@ fn what_is_not_declared_is_refused_with_a_sentence_that_helps() {
         ("offset=18446744073709551616", "query_not_allowed: `offset` takes a whole number from 0 to 1000000000.".into()),
         ("joined_after=2023-02-29", "query_not_allowed: The value of `joined_after` is not a date (YYYY-MM-DD).".into()),
         ("joined_after=", "query_not_allowed: The value of `joined_after` is not a date (YYYY-MM-DD).".into()),
+        ("town=+", "query_not_allowed: The value of `town` is empty, or the API would take it for something else.".into()),
         ("ordering=town", "query_not_allowed: The list cannot be ordered by `town`; it can by: `member_id`, `name.last`.".into()),
         ("ordering=member_id,-member_id", "query_not_allowed: The ordering names a field twice; write each at most once.".into()),
         ("status=in.(current,gone)", "query_not_allowed: The value of `status` is not one of the values allowed.".into()),
@@ -152,6 +153,7 @@ fn p5_touching_a_hidden_field_has_a_reason_of_its_own() {
         "ordering=-religion",
         "select=Special_Category.belief",
         "belief=1",
+        "case_notes__member__religion=Sikh",
     ];
     for query in traps {
         let refusal = parse(&offset(), query).unwrap_err();
@@ -202,7 +204,8 @@ fn a_next_page_that_does_not_lead_onwards_is_the_end_and_one_that_is_not_underst
 fn a_selection_is_answered_and_the_source_is_asked_for_what_it_needs() {
     let selecting = |paths, repeated| {
         let plain = offset();
-        let mut rest = Rest { select: Some(Selected { parameter: "fields".into(), repeated, paths }), ..rest() };
+        let select = Selected { parameter: "fields".into(), repeated, paths, also: Also::Nothing };
+        let mut rest = Rest { select: Some(select), ..rest() };
         rest.fixed.clear();
         Route { dialect: Box::new(rest), ..plain }
     };

@@ -25,5 +25,6 @@ mod serving;
 mod sources;
 mod support;
 mod tokens;
+mod traps;
 mod unlinkable;
 mod wrong_programs;

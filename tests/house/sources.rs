@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use portcullis::demo::people::{self, MEMBERS, SEED};
@@ -15,24 +16,28 @@ use serde_json::Value;
 use super::support::folder::{CONTEST_KEY, secret};
 use super::support::{AMBER_KEY, Proxy};
 
-const TOKEN: &str = "synthetic-members-token";
+/// What the sources that ask for one take for theirs.
+pub const TOKEN: &str = "synthetic-members-token";
 
 fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sources")
 }
 
 /// A source as a process, in a process group of its own so that its children end with it.
-struct RealSource {
+pub struct RealSource {
     process: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
     data: PathBuf,
 }
 
 impl RealSource {
-    fn start(name: &str) -> Self {
+    /// Starts one of the folders beside this file, with the synthetic members in it.
+    pub fn start(name: &str) -> Self {
         let setup = Command::new(here().join("setup")).output().unwrap();
         assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
-        let data = std::env::temp_dir().join(format!("portcullis-{name}-{}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let data = std::env::temp_dir().join(format!("portcullis-{name}-{}-{number}", std::process::id()));
         let _ = fs::remove_dir_all(&data);
         fs::create_dir_all(&data).unwrap();
         people::write_ndjson(MEMBERS, SEED, &mut File::create(data.join("members.ndjson")).unwrap()).unwrap();
@@ -64,7 +69,7 @@ impl Drop for RealSource {
 }
 
 /// A proxy in front of a real source, with the contest that stands beside it.
-fn proxy(source: &RealSource, name: &str, change: impl FnOnce(String) -> String) -> Proxy {
+pub fn proxy(source: &RealSource, name: &str, change: impl FnOnce(String) -> String) -> Proxy {
     let folder = source.data.join("portcullis");
     fs::create_dir_all(folder.join("contests")).unwrap();
     let process = "[listen]\naddress = \"127.0.0.1:0\"\n[admin]\naddress = \"127.0.0.1:0\"\n[store]\nkind = \"sqlite\"\npath = \"portcullis.db\"\n[log]\nformat = \"json\"\n";
@@ -194,7 +199,8 @@ fn a_row_rule_leaves_members_out_and_filters_and_refusals_work_on_django() {
     assert_eq!(stranger.status, 401);
 }
 
-fn originals() -> Vec<Value> {
+/// The members, as they are.
+pub fn originals() -> Vec<Value> {
     people::members(MEMBERS, SEED).map(|member| serde_json::to_value(&member).unwrap()).collect()
 }
 

@@ -8,7 +8,9 @@ use crate::config::notes::{Notes, Span};
 use crate::config::raw::export::{Export as Said, Page};
 use crate::config::raw::read::Text;
 use crate::engine::dialect::family::{Family, Speech, Terms};
-use crate::engine::dialect::rest::{Ordered, PARAMETERS_MAX, PositionRule, Preset, PresetPosition, Rest, Selected, Spelling};
+use crate::engine::dialect::rest::{
+    Also, Ordered, PARAMETERS_MAX, PositionRule, Preset, PresetPosition, Rest, Selected, Spelling,
+};
 use crate::engine::dialect::route::Template;
 use crate::engine::dialect::{Dialect, FilterRule, Offer};
 
@@ -257,7 +259,7 @@ fn select(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<Option<Sele
     let usual = preset.select.map(crate::engine::dialect::rest::SelectStyle::selected);
     let Some(named) = &said.select_param else { return Some(usual) };
     let parameter = parameter(named, notes)?;
-    let plain = Selected { parameter: "".into(), repeated: false, paths: true };
+    let plain = Selected { parameter: "".into(), repeated: false, paths: true, also: Also::Nothing };
     Some(Some(Selected { parameter, ..usual.unwrap_or(plain) }))
 }
 
@@ -342,8 +344,9 @@ fn distinct(said: &Said, rest: &Rest, notes: &mut Notes) {
     for (spelling, (name, filter)) in rest.filters.iter().zip(entries) {
         used.push((&spelling.parameter, "a filter", filter.param.as_ref().unwrap_or(name).at));
     }
-    for (name, _) in said.params.iter().flat_map(|params| &params.value.0) {
-        used.push((&name.value, "a fixed parameter", name.at));
+    for (name, _) in &rest.fixed {
+        let own = said.params.iter().flat_map(|params| &params.value.0).find(|(own, _)| *own.value == **name);
+        used.push((name, "a fixed parameter", own.map_or(said.at, |(own, _)| own.at)));
     }
     if used.len() > PARAMETERS_MAX {
         notes.error(said.at, format!("{} parameters, and there may be {PARAMETERS_MAX}", used.len()), "remove filters");

@@ -9,7 +9,7 @@ use super::offer::Naming;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
-use super::{civicrm, everyaction_jobs, nationbuilder, nationbuilder_v1, odata, osdi, salesforce};
+use super::{civicrm, everyaction_jobs, nationbuilder, nationbuilder_v1, odata, osdi, presets, salesforce};
 
 /// Every family.
 pub const FAMILIES: &[&Family] = &[
@@ -20,6 +20,14 @@ pub const FAMILIES: &[&Family] = &[
     &nationbuilder_v1::PEOPLE,
     &odata::ODATA,
     &osdi::OSDI,
+    &presets::AIRTABLE,
+    &presets::BEACON,
+    &presets::DATASETTE,
+    &presets::DIRECTUS,
+    &presets::DRF,
+    &presets::EVERYACTION,
+    &presets::HUBSPOT,
+    &presets::POSTGREST,
     &salesforce::SALESFORCE,
 ];
 

@@ -16,10 +16,12 @@ pub mod nationbuilder_v1;
 pub mod odata;
 pub mod offer;
 pub mod osdi;
+pub mod presets;
 pub mod rest;
 pub mod route;
 pub mod salesforce;
 pub mod speech;
+pub mod spelling;
 pub mod strict;
 
 pub use family::Family;

@@ -122,13 +122,21 @@ impl Offer {
         })
     }
 
-    /// Fields that were asked for, in the export's order, each once.
+    /// Fields that were asked for, in the export's order, each once. APIs with a root select what stands below it alone: what stands
+    /// outside, such as a record's identifier, comes with every selection.
     ///
     /// # Errors
     /// A refusal when one is not there.
     pub fn selection<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<FieldPath>, Rejection> {
-        let chosen = names.map(|name| self.field(name)).collect::<Result<Vec<_>, _>>()?;
-        Ok(self.fields.iter().map(|need| &need.field).filter(|field| chosen.contains(field)).cloned().collect())
+        let (chosen, refused): (Vec<_>, Vec<_>) = names.map(|name| self.field(name)).partition(Result::is_ok);
+        // One refusal is told, and one that touches a hidden field before any other.
+        let told = refused.into_iter().filter_map(Result::err).min_by_key(|told| told.reason() != Reason::QueryOnHiddenField);
+        if let Some(told) = told {
+            return Err(told);
+        }
+        let chosen: Vec<_> = chosen.into_iter().flatten().collect();
+        let leaves = |field: &&FieldPath| chosen.contains(field) || self.below_root(field).is_none();
+        Ok(self.fields.iter().map(|need| &need.field).filter(leaves).cloned().collect())
     }
 
     /// A condition.
@@ -243,7 +251,7 @@ impl Offer {
         // `filter[religion][_eq]`, `UPPER(religion)`, `-religion`; `religion__exact`; `Special_Category.religion`.
         let text = text.to_ascii_lowercase();
         let names = |word: &str| hidden.iter().any(|name| word == name || ends_with_name(name, word));
-        let touched = words(&text).any(names) || text.split("__").any(names);
+        let touched = words(&text).any(|word| names(word) || word.split("__").any(names));
         if touched { Reason::QueryOnHiddenField } else { Reason::QueryNotAllowed }
     }
 }

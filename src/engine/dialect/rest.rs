@@ -12,8 +12,9 @@ pub use super::offer::POSITION_MAX;
 use super::offer::{Offer, decimal, position, quoted, refuse};
 use super::route::{NotUnderstood, Template};
 use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, is_link};
+pub use super::spelling::Spelling;
 use crate::engine::ids::FieldPath;
-use crate::engine::query::{Filter, ListQuery, Operand, Operator, Ordering, Position, Subject, Tokens};
+use crate::engine::query::{ListQuery, Operand, Operator, Ordering, Position, Subject, Tokens};
 use crate::engine::rejection::Rejection;
 
 /// An API of which nothing is known.
@@ -103,35 +104,6 @@ pub enum PositionRule {
     Single,
 }
 
-/// How a condition is spelled: `parameter=beforeVALUEafter`, several values with commas between them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spelling {
-    /// The parameter.
-    pub parameter: Box<str>,
-    /// What stands before the values.
-    pub before: Box<str>,
-    /// What stands behind them.
-    pub after: Box<str>,
-}
-
-impl Spelling {
-    /// `parameter=VALUE`.
-    #[must_use]
-    pub fn plain(parameter: &str) -> Self {
-        Self::around(parameter, "", "")
-    }
-
-    /// `parameter=beforeVALUEafter`.
-    #[must_use]
-    pub fn around(parameter: &str, before: &str, after: &str) -> Self {
-        Self { parameter: parameter.into(), before: before.into(), after: after.into() }
-    }
-
-    fn inner<'v>(&self, value: &'v str) -> Option<&'v str> {
-        value.strip_prefix(&*self.before)?.strip_suffix(&*self.after)
-    }
-}
-
 /// How an ordering is spelled: parameter names, without the export's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStyle {
@@ -157,12 +129,14 @@ pub struct Ordered {
 /// How a selection of fields is spelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SelectStyle {
-    /// `fields=a,b.c`.
+    /// `fields=a,b.c`; `*` is every field that is offered.
     Paths(&'static str),
-    /// `select=a,b`: of a nested field, the source is asked for all of its outermost member.
+    /// `select=a,b`: of a nested field, the source is asked for all of its outermost member. `*` is every field that is offered.
     Columns(&'static str),
     /// `_col=a&_col=b`: the same, once a field.
     Repeated(&'static str),
+    /// `properties=a,b`, or `properties=a&properties=b`: the same, however a client writes it.
+    Listed(&'static str),
 }
 
 /// How one export's selection is spelled.
@@ -174,6 +148,19 @@ pub struct Selected {
     pub repeated: bool,
     /// Whether the source understands the paths of nested fields.
     pub paths: bool,
+    /// What else clients of the API write.
+    pub also: Also,
+}
+
+/// What the clients of an API write as a selection beside its one spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Also {
+    /// Nothing.
+    Nothing,
+    /// `*` for every field, which is every field that the export offers and no more.
+    Star,
+    /// The parameter several times.
+    Several,
 }
 
 /// For whom a query is written.
@@ -198,9 +185,9 @@ impl Dialect for Rest {
         for (name, value) in &parameters {
             let list = *asked.address == Address::List;
             match name.as_str() {
-                name if self.fixed.iter().any(|(own, said)| **own == *name && **said == **value) => {}
+                name if self.fixed.iter().any(|(own, said)| **own == *name && is_said(said, value)) => {}
                 name if self.select.as_ref().is_some_and(|select| *select.parameter == *name) => {
-                    selected.extend(self.select.iter().flat_map(|select| select.split(value)));
+                    selected.extend(self.selected(offer, value)?);
                 }
                 name if list && self.size.as_deref() == Some(name) => size = Some(offer.size(name, value)?),
                 name if list && *self.cursor == *name => draft.cursor = Some(value.clone()),
@@ -312,8 +299,16 @@ impl Dialect for Rest {
 impl Rest {
     /// Several selections are one, and two conditions may share a parameter.
     fn may_repeat(&self, name: &str) -> bool {
-        let select = self.select.as_ref().is_some_and(|select| select.repeated && *select.parameter == *name);
+        let several = |select: &Selected| select.repeated || select.also == Also::Several;
+        let select = self.select.as_ref().is_some_and(|select| several(select) && *select.parameter == *name);
         select || self.filters.iter().filter(|spelling| *spelling.parameter == *name).count() > 1
+    }
+
+    /// The fields that a parameter selects, looked up at once: the first fault of a query is the one that is told.
+    fn selected<'v>(&self, offer: &Offer, value: &'v str) -> Result<Vec<&'v str>, Rejection> {
+        let names: Vec<_> = self.select.iter().flat_map(|select| select.split(value)).collect();
+        offer.selection(names.iter().copied())?;
+        Ok(names)
     }
 
     /// Takes what narrows or orders the list.
@@ -325,15 +320,16 @@ impl Rest {
             query.order = self.ordering(order, offer, name, value)?;
             return Ok(());
         }
-        let mut own = self.filters.iter().zip(&offer.filters).filter(|(spelling, _)| *spelling.parameter == *name).peekable();
-        if own.peek().is_none() {
-            return Err(self.undeclared(offer, name, value));
+        let mut own = self.filters.iter().zip(&offer.filters).filter(|(spelling, _)| *spelling.parameter == *name);
+        let spoken = own.find_map(|(spelling, rule)| spelling.inner(value).map(|inner| (spelling, rule, inner)));
+        let Some((spelling, rule, inner)) = spoken else { return Err(self.undeclared(offer, name, value)) };
+        let other = || refuse(format!("The value of `{}` is empty, or the API would take it for something else.", quoted(name)));
+        let values = spelling.split(inner, rule.operator).ok_or_else(other)?;
+        let filter = rule.read(name, &values.iter().map(String::as_str).collect::<Vec<_>>(), tokens)?;
+        if !spelling.carries(&filter) {
+            return Err(other());
         }
-        let Some((rule, inner)) = own.find_map(|(spelling, rule)| spelling.inner(value).map(|inner| (rule, inner))) else {
-            return Err(self.undeclared(offer, name, value));
-        };
-        let values: Vec<&str> = if rule.operator == Operator::In { inner.split(',').collect() } else { vec![inner] };
-        query.filters.push(rule.read(name, &values, tokens)?);
+        query.filters.push(filter);
         Ok(())
     }
 
@@ -381,7 +377,7 @@ impl Rest {
         for filter in &query.filters {
             let at = offer.filters.iter().position(|rule| rule.field == filter.field && rule.operator == filter.operator);
             if let Some(spelling) = at.and_then(|at| self.filters.get(at)) {
-                append_parameter(target, &spelling.parameter, &spelled(spelling, filter, to));
+                append_parameter(target, &spelling.parameter, &spelling.spell(filter, |operand| word(operand, to)));
             }
         }
         if let Some(order) = self.order.as_ref().filter(|_| !query.order.is_empty()) {
@@ -393,13 +389,16 @@ impl Rest {
     }
 }
 
-fn spelled(spelling: &Spelling, filter: &Filter, to: To) -> String {
-    let word = |operand: &Operand| match to {
+/// Whether a campaign says what is fixed. Python clients write a truth value as `False`.
+fn is_said(fixed: &str, value: &str) -> bool {
+    fixed == value || (["true", "false"].contains(&fixed) && fixed.eq_ignore_ascii_case(value))
+}
+
+fn word(operand: &Operand, to: To) -> String {
+    match to {
         To::Source => operand.value.clone(),
         To::Campaign => operand.spoken().to_owned(),
-    };
-    let words: Vec<_> = filter.operands.iter().map(word).collect();
-    format!("{}{}{}", spelling.before, words.join(","), spelling.after)
+    }
 }
 
 impl Ordered {
@@ -455,16 +454,22 @@ impl SelectStyle {
     #[must_use]
     pub fn selected(self) -> Selected {
         match self {
-            Self::Paths(name) => Selected { parameter: name.into(), repeated: false, paths: true },
-            Self::Columns(name) => Selected { parameter: name.into(), repeated: false, paths: false },
-            Self::Repeated(name) => Selected { parameter: name.into(), repeated: true, paths: false },
+            Self::Paths(name) => Selected { parameter: name.into(), repeated: false, paths: true, also: Also::Star },
+            Self::Columns(name) => Selected { parameter: name.into(), repeated: false, paths: false, also: Also::Star },
+            Self::Repeated(name) => Selected { parameter: name.into(), repeated: true, paths: false, also: Also::Nothing },
+            Self::Listed(name) => Selected { parameter: name.into(), repeated: false, paths: false, also: Also::Several },
         }
     }
 }
 
 impl Selected {
+    /// The names; none for every field, which is what a query without a selection means too.
     fn split<'v>(&self, value: &'v str) -> Vec<&'v str> {
-        if self.repeated { vec![value] } else { value.split(',').collect() }
+        match value {
+            "*" if self.also == Also::Star => Vec::new(),
+            one if self.repeated => vec![one],
+            several => several.split(',').collect(),
+        }
     }
 
     /// Asks the source for these fields. What stands outside an export's root comes without being asked for.
