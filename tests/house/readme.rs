@@ -798,7 +798,8 @@ fn a_placeholder_stands_for_what_differs_and_for_nothing_else() {
 #[test]
 fn the_table_of_apis_is_the_families() {
     let rows = section("## APIs").lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name));
-    let shown: BTreeSet<&str> = rows.collect();
+    // The first row names the columns.
+    let shown: BTreeSet<&str> = rows.skip(1).collect();
     let known: BTreeSet<&str> = portcullis::engine::dialect::family::FAMILIES.iter().map(|family| family.name).collect();
     assert_eq!(shown, known);
 }
