@@ -40,6 +40,8 @@ DRIVERS = {
     "simple-salesforce, bulk": ("salesforce", ["drive_simple_salesforce.py", "--what", "bulk", "--page", "100"]),
     "dataverse-api": ("dynamics", ["drive_dataverse_api.py"]),
     "dlt, Dynamics": ("dynamics", ["drive_dlt.py", "--vendor", "dynamics"]),
+    "postgrest-py": ("postgrest", ["drive_postgrest.py"]),
+    "postgrest-py, limit": ("postgrest", ["drive_postgrest.py", "--paging", "limit", "--as", "supabase"]),
 }
 
 

@@ -235,6 +235,18 @@ fn odatas_clients_are_served_and_told() {
     serves("odata", "dynamics", &[Client::new("dlt", &["--vendor", "dynamics"], "403 Client Error: Forbidden")]);
 }
 
+#[test]
+fn postgrests_client_is_served_and_told() {
+    serves(
+        "postgrest",
+        "postgrest",
+        &[
+            Client::new("postgrest", &["--paging", "range"], NOT_OPEN),
+            Client::new("postgrest", &["--paging", "limit", "--columns", "id,first_name,email", "--as", "supabase"], NOT_OPEN),
+        ],
+    );
+}
+
 /// Parsons orders a file, waits, and would fetch it without its key: the link alone opens nothing, whoever finds it.
 #[test]
 fn a_file_that_was_prepared_is_fetched_with_the_campaigns_key_alone() {
