@@ -89,12 +89,11 @@ impl Routed {
     }
 
     /// Whether the request starts a pull, rather than following one of our cursors or asking for a single record. To have a file
-    /// prepared is none yet, and to fetch it is one each time.
+    /// prepared is none yet, and to fetch it from its beginning is one each time.
     #[must_use]
     pub fn starts_pull(&self) -> bool {
         match self.parsed.query.subject {
-            Subject::List => !self.parsed.continues,
-            Subject::File => true,
+            Subject::List | Subject::File => !self.parsed.continues,
             Subject::Item(_) | Subject::Order | Subject::Progress => false,
         }
     }

@@ -76,7 +76,7 @@ impl Dialect for Salesforce {
             Address::Below(..) => Err(Reason::ExportUnknown.into()),
             Address::Continued(sealed) => match parameters.first() {
                 Some((name, value)) => Err(self.undeclared(offer, name, value, "a further page takes no parameters")),
-                None => Ok(Draft { query: page(offer)?, cursor: Some(sealed.clone()) }),
+                None => Ok(Draft { cursor: Some(sealed.clone()), ..Draft::from(page(offer)?) }),
             },
         }
     }
