@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::engine::dialect::SourceRequest;
+use crate::engine::dialect::encoding::decode_query;
 use crate::engine::policy::decide::{Decision, Facts, decide};
 use crate::engine::policy::understand::{Enclosed, Wish, understand};
 use crate::engine::policy::{Campaign, Contest};
@@ -116,8 +117,18 @@ fn judge<'a>(contest: &'a Contest, campaign: &'a Campaign, asking: &Asking<'_>) 
 /// The request to the source in one line, and its body below.
 fn spelled(request: &SourceRequest) -> String {
     let headers: String = request.headers.iter().map(|(name, value)| format!("\n  {name}: {value}")).collect();
-    let body = request.body.as_ref().map_or_else(String::new, |(kind, body)| format!("\n  content-type: {kind}\n\n  {body}"));
+    let body =
+        request.body.as_ref().map_or_else(String::new, |(kind, body)| format!("\n  content-type: {kind}\n\n{}", legible(body)));
     format!("{} {}{headers}{body}", request.verb.name(), request.target)
+}
+
+/// A form without its escapes, a line for each parameter; anything else as it is.
+fn legible(body: &str) -> String {
+    let form = decode_query(body).unwrap_or_default();
+    match form.is_empty() {
+        true => format!("  {body}"),
+        false => form.iter().map(|(name, value)| format!("  {name} = {value}")).collect::<Vec<_>>().join("\n"),
+    }
 }
 
 fn print_text(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {

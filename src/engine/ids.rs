@@ -13,6 +13,9 @@ pub const NAME_BYTES_MAX: usize = 63;
 /// Longest name of an actor, in bytes.
 pub const ACTOR_BYTES_MAX: usize = 128;
 
+/// Characters of a [`RequestId`].
+pub const REQUEST_ID_CHARS: usize = 26;
+
 /// Why a text is not an identifier. Never holds the text itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -149,6 +152,16 @@ impl RequestId {
         bytes[6..].copy_from_slice(&random);
         Self(bytes)
     }
+
+    /// Parses what [`Display`](fmt::Display) writes; `None` for any other text, capitals among them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != REQUEST_ID_CHARS || text.bytes().any(|b| b.is_ascii_uppercase()) {
+            return None;
+        }
+        let bytes = data_encoding::BASE32HEX_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
 }
 
 impl fmt::Display for RequestId {
@@ -183,6 +196,18 @@ mod tests {
         let early = RequestId::new(1_000, [255; 10]);
         let late = RequestId::new(1_001, [0; 10]);
         assert!(early.to_string() < late.to_string());
-        assert_eq!(early.to_string().len(), 26);
+        assert_eq!(early.to_string().len(), REQUEST_ID_CHARS);
+    }
+
+    #[test]
+    fn request_ids_have_one_spelling() {
+        let id = RequestId::new(1_769_000_000_000, *b"0123456789");
+        let text = id.to_string();
+        assert_eq!(RequestId::parse(&text), Some(id));
+        // The last of 26 characters carries three bits: another fifth bit would be another spelling of the same bytes.
+        for other in [text.to_uppercase(), format!("{text}0"), text[1..].to_owned(), format!("{}v", &text[..25]), "é".repeat(13)]
+        {
+            assert_eq!(RequestId::parse(&other), None, "{other}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! can be fuzzed, replayed from a seed, and used by `explain` and `preview` without a second
 //! implementation. A test (`tests/floors.rs`) reads this folder and names each word of the outside world.
 
+pub mod audit;
 pub mod credential;
 pub mod dialect;
 pub mod form;

@@ -3,7 +3,8 @@
 //! Never a promise about totals: those are quotas, and belong in the store. The arithmetic of pace is governor's (the
 //! generic cell rate algorithm).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,11 +16,18 @@ use governor::{Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::admit::Admitted;
+use super::route::{Routed, Step};
+use crate::engine::dialect::cursor::LIFETIME_SECONDS;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::Ruleset;
 use crate::engine::quota::Limits;
 use crate::engine::reason::Reason;
 use crate::engine::rejection::{Hint, Rejection};
+
+/// How long after its beginning a pull may go on at positions of the campaign's own: as long as a cursor lives.
+const RESUMED_WITHIN: Duration = Duration::from_secs(LIFETIME_SECONDS.unsigned_abs());
+/// Pulls of one campaign that are remembered for that.
+const BEGUN_MAX: usize = 64;
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
@@ -67,6 +75,9 @@ struct Limiter {
     pulls: Meter,
     requests: Meter,
     places: Arc<Semaphore>,
+    /// The pulls that were begun, by what their pages have in common, the oldest first.
+    begun: Mutex<VecDeque<(u64, Instant)>>,
+    hasher: RandomState,
 }
 
 /// A bucket, and what was last seen in it: governor tells that only to those who take.
@@ -124,7 +135,7 @@ impl Limiters {
         let limiter = self.campaigns.get(&key).ok_or(Reason::Internal)?;
         let place = Arc::clone(&limiter.places).try_acquire_owned().map_err(|_| busy())?;
         let requests_left = limiter.requests.take()?;
-        let pulls_left = if routed.starts_pull() { Some(limiter.pulls.take()?) } else { None };
+        let pulls_left = limiter.pull(routed)?;
         let pace = Pace { limits: limiter.limits, requests_left, pulls_left };
         Ok(Limited { admitted, place, pace })
     }
@@ -141,6 +152,31 @@ impl Limiters {
 }
 
 impl Limiter {
+    /// Takes a pull where one starts, and says how many are left.
+    ///
+    /// A page at a position of the campaign's own is of a pull of the same query that was begun within a cursor's lifetime, as a
+    /// page behind a cursor is. Where none was, it starts one: otherwise a list could be pulled from its second record on for nothing.
+    fn pull(&self, routed: &Routed) -> Result<Option<u32>, Rejection> {
+        let starts = match routed.step() {
+            Step::Follows | Step::Aside => return Ok(None),
+            Step::Starts => true,
+            Step::Resumes => false,
+        };
+        let traversal = self.hasher.hash_one(routed.traversal());
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.retain(|(_, at)| at.elapsed() < RESUMED_WITHIN);
+        if !starts && begun.iter().any(|(known, _)| *known == traversal) {
+            return Ok(None);
+        }
+        let left = self.pulls.take()?;
+        begun.retain(|(known, _)| *known != traversal);
+        if begun.len() == BEGUN_MAX {
+            begun.pop_front();
+        }
+        begun.push_back((traversal, Instant::now()));
+        Ok(Some(left))
+    }
+
     fn new(limits: Limits) -> Self {
         let rate = limits.rate;
         Self {
@@ -148,6 +184,8 @@ impl Limiter {
             pulls: Meter::new(rate.pulls, rate.per, rate.burst),
             requests: Meter::new(rate.requests, rate.per, rate.requests),
             places: Arc::new(Semaphore::new(usize::try_from(limits.concurrent.get()).unwrap_or(usize::MAX))),
+            begun: Mutex::default(),
+            hasher: RandomState::new(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::engine::form::Form;
 use crate::engine::ids::ExportName;
 use crate::engine::policy::understand::{Enclosed, Understood, Wish, understand, unwelcome};
 use crate::engine::policy::{Campaign, Contest, Export};
-use crate::engine::query::{ListQuery, Subject};
+use crate::engine::query::{ListQuery, Position, Subject};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
 use crate::engine::time::Timestamp;
@@ -29,6 +29,19 @@ pub struct Routed {
     parsed: Parsed,
     form: Form,
     base: Base,
+}
+
+/// What a request is in a pull: one traversal of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Its beginning.
+    Starts,
+    /// A page that one of our cursors leads to.
+    Follows,
+    /// A page at a position that the campaign gives itself. It belongs to a pull of the same query, if one was begun.
+    Resumes,
+    /// Not of a pull.
+    Aside,
 }
 
 /// What a path leads to.
@@ -88,14 +101,21 @@ impl Routed {
         &self.parsed.query
     }
 
-    /// Whether the request starts a pull, rather than following one of our cursors or asking for a single record. To have a file
-    /// prepared is none yet, and to fetch it from its beginning is one each time.
+    /// What the request is in a pull. To have a file prepared is none yet, and to fetch it from its beginning is one each time.
     #[must_use]
-    pub fn starts_pull(&self) -> bool {
-        match self.parsed.query.subject {
-            Subject::List | Subject::File => !self.parsed.continues,
-            Subject::Item(_) | Subject::Order | Subject::Progress => false,
+    pub fn step(&self) -> Step {
+        match (&self.parsed.query.subject, &self.parsed.query.page.position) {
+            (Subject::List | Subject::File, _) if self.parsed.continues => Step::Follows,
+            (Subject::List, Position::Start) | (Subject::File, _) => Step::Starts,
+            (Subject::List, _) => Step::Resumes,
+            (Subject::Item(_) | Subject::Order | Subject::Progress, _) => Step::Aside,
         }
+    }
+
+    /// What all pages of the pull have in common.
+    #[must_use]
+    pub fn traversal(&self) -> String {
+        format!("{} {}", self.export.name, self.export.route.traversal(&self.parsed.query))
     }
 
     /// The form in which the list leaves.

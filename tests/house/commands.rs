@@ -28,6 +28,24 @@ fn explain(contest: &Contest, rest: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
+fn explain_reads_a_body_and_prints_the_one_that_the_source_would_get() {
+    let contest = Contest {
+        api: "civicrm".into(),
+        path: "/civicrm/ajax/api4/Contact/get".into(),
+        records: String::new(),
+        export: String::new(),
+        filters: String::new(),
+        fields: "member_id = \"tokenise\"\nfirst_name = { keep = \"name\" }".into(),
+        ..Contest::default()
+    };
+    let body = r#"params={"select":["first_name"],"limit":25}"#;
+    let (exit, text) = explain(&contest, &["POST /civicrm/ajax/api4/Contact/get", "--body", body]);
+    assert_eq!(exit, Some(0), "{text}");
+    let asked = "to the source: POST /civicrm/ajax/api4/Contact/get\n  x-requested-with: XMLHttpRequest\n  content-type: application/x-www-form-urlencoded\n\n  params = {\"select\":[\"member_id\",\"first_name\"],\"orderBy\":{\"member_id\":\"ASC\"},\"limit\":25}\n";
+    assert!(text.ends_with(asked), "{text}");
+}
+
+#[test]
 fn explain_says_what_serve_would_and_why() {
     let usual = Contest::default();
     let cases = [

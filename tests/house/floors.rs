@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms and their floors, as `src/ARCHITECTURE.md` draws them. The longest prefix decides.
-const FLOORS: [(&str, u8); 21] = [
+const FLOORS: [(&str, u8); 22] = [
     ("main", 8),
     ("cli", 7),
     ("proxy", 6),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 21] = [
     ("clock", 4),
     ("config", 3),
     ("engine::policy", 2),
+    ("engine::audit", 1),
     ("engine::credential", 1),
     ("engine::quota", 1),
     ("engine::dialect", 1),

@@ -794,3 +794,12 @@ fn a_placeholder_stands_for_what_differs_and_for_nothing_else() {
     assert!(shows("a\n…\nd", "a\nb\nc\nd\n") && !shows("a\n…\nd", "a\nb\nc") && !shows("a", "a\nb"));
     assert!(is_value(&json!({"a": "…"}), &json!({"a": 1})) && !is_value(&json!({"a": "…"}), &json!({"a": 1, "b": 2})));
 }
+
+#[test]
+fn the_table_of_apis_is_the_families() {
+    let rows = section("## APIs").lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name));
+    // The first row names the columns.
+    let shown: BTreeSet<&str> = rows.skip(1).collect();
+    let known: BTreeSet<&str> = portcullis::engine::dialect::family::FAMILIES.iter().map(|family| family.name).collect();
+    assert_eq!(shown, known);
+}

@@ -116,6 +116,21 @@ fn a_campaign_reads_what_remains_and_reading_it_takes_nothing() {
 }
 
 #[test]
+fn pages_at_positions_of_ones_own_belong_to_the_pull_that_was_begun() {
+    let source = Source::json(page(MEMBER));
+    let limits = "rate = { pulls = 2, requests = 100, per = \"1h\", burst = 2 }\nconcurrent = 2".into();
+    let proxy = Proxy::start(&Contest { limits, ..Contest::default() }, &source);
+    let ask = |query: &str| get(proxy.public, &format!("/leader/members?{query}"), AMBER_KEY).status;
+    assert_eq!(ask("limit=2"), 200);
+    assert!((1..8).all(|page| ask(&format!("limit=2&offset={}", 2 * page)) == 200), "of the same pull");
+    assert_eq!(ask("limit=2&town=Bangor&offset=2"), 200, "of another query: a pull of its own");
+    assert_eq!(ask("limit=2&town=Bangor&offset=4"), 200, "which goes on");
+    assert_eq!(ask("limit=3&offset=3"), 429, "a third pull, begun in its middle");
+    assert_eq!(ask("limit=2"), 429, "begun anew");
+    assert_eq!(ask("limit=2&offset=2"), 200);
+}
+
+#[test]
 fn a_contest_answers_for_its_own_host_names_without_a_prefix() {
     let source = Source::json(r#"{"count": 9, "next": "/x?offset=2", "values": []}"#);
     let proxy = Proxy::start(&Contest { contest: "hosts = [\"lists.example.org\"]".into(), ..Contest::default() }, &source);

@@ -223,6 +223,12 @@ impl Route {
         Ok(Job { document, urls: progress.files })
     }
 
+    /// What all pages of one traversal have in common: the query without its position, in one spelling.
+    #[must_use]
+    pub fn traversal(&self, query: &ListQuery) -> String {
+        canonical(query)
+    }
+
     /// The parameters that a campaign may use.
     #[must_use]
     pub fn parameters(&self) -> Vec<String> {

@@ -24,8 +24,12 @@ pub struct Contest {
     pub closes: String,
     /// Lines below `[contest]`.
     pub contest: String,
+    /// What the source speaks.
+    pub api: String,
     /// Lines below `[source]`.
     pub source: String,
+    /// Where the export stands.
+    pub path: String,
     pub limits: String,
     /// Where the records stand, below `[[export]]`.
     pub records: String,
@@ -48,7 +52,9 @@ impl Default for Contest {
             opens: "2020-01-01T00:00:00Z".into(),
             closes: "2099-01-01T00:00:00Z".into(),
             contest: String::new(),
+            api: "rest".into(),
             source: "timeout = \"2s\"".into(),
+            path: "/members".into(),
             limits: "rate = { pulls = 100000, requests = 100000, per = \"1m\", burst = 100000 }\nconcurrent = 16".into(),
             records: "records = \"/values\"".into(),
             export: "page = { size = \"limit\", offset = \"offset\", max = 500 }\nnext = \"/next\"\nenvelope = [\"count\"]"
@@ -107,7 +113,9 @@ impl Contest {
             opens,
             closes,
             contest,
+            api,
             source: source_lines,
+            path,
             limits,
             records,
             export,
@@ -129,7 +137,7 @@ opens = {opens}
 closes = {closes}
 {contest}
 [source]
-api = "rest"
+api = "{api}"
 url = "http://{source}/api"
 headers = {{ Authorization = {{ file = "../source-token", prefix = "Bearer " }} }}
 {source_lines}
@@ -139,7 +147,7 @@ key_file = "../contest.key"
 {limits}
 [[export]]
 name = "members"
-path = "/members"
+path = "{path}"
 {records}
 id = "member_id"
 {export}
