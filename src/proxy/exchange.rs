@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LINK, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::{Body, Incoming};
@@ -129,11 +129,11 @@ impl Visit<'_> {
 
 fn answer(minimised: Minimised, house: &Arc<House>, ledger: Ledger, place: Place, connection: Connection) -> Response<Delivery> {
     let (request_id, pace, form) = (ledger.request_id(), minimised.pace(), minimised.form());
-    let link = minimised.next_link().and_then(|link| HeaderValue::try_from(format!("<{link}>; rel=\"next\"")).ok());
+    let next = minimised.next_in_head();
     let mut response = Response::new(deliver(minimised, house, ledger, place, connection));
     own_headers(&mut response, request_id);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
-    link.and_then(|link| response.headers_mut().insert(LINK, link));
+    next.and_then(|(name, value)| response.headers_mut().insert(name, value));
     pace_headers(&mut response, &pace);
     response
 }

@@ -23,6 +23,7 @@ use tokio::time::timeout;
 
 use super::limit::Limited;
 use crate::config::settings::Source;
+use crate::engine::dialect::speech::PageHeader;
 use crate::engine::dialect::{SourceRequest, Verb};
 use crate::engine::form::Form;
 use crate::engine::ids::ContestId;
@@ -56,7 +57,7 @@ pub struct SourceAnswer {
     pub body: Incoming,
     /// The longest pause inside the body.
     pub pause_max: Duration,
-    /// Where its header `Link` says that the next page is (RFC 8288).
+    /// What its header says of the next page: `Link` (RFC 8288), or one of the API's own.
     pub next: Option<String>,
     /// Given back when the body ends or is dropped.
     pub place: OwnedSemaphorePermit,
@@ -116,7 +117,8 @@ impl Upstreams {
         let subject = &routed.query().subject;
         // What is said of a file that is being prepared is a short document, whatever the file will be.
         let form = if subject.is_about_a_job() { Form::Json } else { routed.export().plan.spec().source };
-        let answer = upstream.ask(&wanted, form, subject).await;
+        let page_header = routed.export().route.dialect.page_header();
+        let answer = upstream.ask(&wanted, form, subject, page_header).await;
         metrics.upstream_answered(began.elapsed());
         Ok(Forwarded { limited, answer: answer? })
     }
@@ -145,7 +147,13 @@ impl Upstream {
     }
 
     /// Asks. `None` when a single record was asked for, and the source says that there is none.
-    async fn ask(&self, wanted: &SourceRequest, form: Form, about: &Subject) -> Result<Option<SourceAnswer>, Reason> {
+    async fn ask(
+        &self,
+        wanted: &SourceRequest,
+        form: Form,
+        about: &Subject,
+        page_header: Option<PageHeader>,
+    ) -> Result<Option<SourceAnswer>, Reason> {
         let place = timeout(self.source.timeout, Arc::clone(&self.places).acquire_owned()).await;
         // It is our own bound that is reached: the source has not even been asked.
         let place = place.map_err(|_| Reason::Overloaded)?.map_err(|_| Reason::Internal)?;
@@ -160,7 +168,8 @@ impl Upstream {
             _ => return Err(Reason::UpstreamRefused),
         }
         acceptable(&response, form)?;
-        let next = next_by_header(response.headers());
+        let headers = response.headers();
+        let next = page_header.map_or_else(|| next_by_link(headers), |own| next_by_header(headers, own));
         Ok(Some(SourceAnswer { body: response.into_body(), pause_max: self.source.timeout, next, place }))
     }
 
@@ -216,7 +225,7 @@ fn request_headers(source: &Source) -> HeaderMap {
 }
 
 /// The one target of the relation `next` in `Link` headers. Where two are named, none is meant.
-fn next_by_header(headers: &HeaderMap) -> Option<String> {
+fn next_by_link(headers: &HeaderMap) -> Option<String> {
     let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
     let links = links.flat_map(|value| value.split(",").map(str::trim));
     let mut next = links.filter_map(|link| {
@@ -229,6 +238,13 @@ fn next_by_header(headers: &HeaderMap) -> Option<String> {
         parameters.split(';').find_map(relation).unwrap_or(false).then(|| target.to_owned())
     });
     next.next().filter(|_| next.next().is_none())
+}
+
+/// What an API's own header says of the next page. Where it stands twice, nothing is said.
+fn next_by_header(headers: &HeaderMap, own: PageHeader) -> Option<String> {
+    let mut said = headers.get_all(own.name).iter();
+    let first = said.next()?.to_str().ok()?.to_owned();
+    said.next().is_none().then_some(first)
 }
 
 /// Whether the head promises a body that the minimiser can read: in the declared form, in UTF-8, not compressed.

@@ -10,6 +10,8 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::header::LINK;
+use http::{HeaderName, HeaderValue};
 use http_body::Body;
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
@@ -62,10 +64,17 @@ impl Minimised {
         self.limited.admitted().routed().form()
     }
 
-    /// The link to the next page, where the form has no place for it in the body.
+    /// What the head says of the next page, where the body has no place for it.
     #[must_use]
-    pub fn next_link(&self) -> Option<&str> {
-        self.rest.links.beside.as_deref()
+    pub fn next_in_head(&self) -> Option<(HeaderName, HeaderValue)> {
+        let links = &self.rest.links;
+        let own = links.export.route.dialect.page_header();
+        let next = links.beside.as_ref();
+        let (name, value) = match own {
+            Some(own) => (HeaderName::from_static(own.name), next.map_or_else(|| own.last.to_owned(), |next| next.word.clone())),
+            None => (LINK, format!("<{}>; rel=\"next\"", next?.link)),
+        };
+        HeaderValue::try_from(value).ok().map(|value| (name, value))
     }
 
     pub(super) fn into_parts(self) -> (Limited, Leash, Vec<Released>, Stream) {
@@ -203,6 +212,9 @@ impl Stream {
 
     fn finish(&mut self) -> Result<(), Reason> {
         self.ended = true;
+        if self.links.lost {
+            return Err(Reason::ShapeUnexpected);
+        }
         self.minimiser.finish(&mut self.out).map_err(|fault| fault.reason())
     }
 
@@ -255,8 +267,8 @@ struct Links {
     now: Timestamp,
     /// Whether the link has a place in the body.
     inside: bool,
-    /// The link for the head, where it has none.
-    beside: Option<String>,
+    /// The next page for the head, where it has none.
+    beside: Option<NextPage>,
     /// Whether the source said something about its next page that leads nowhere.
     lost: bool,
 }
@@ -270,10 +282,13 @@ impl Links {
         next.ok().flatten()
     }
 
-    /// Takes the source's word from its header, where this export's source says it there.
+    /// Takes the source's word from its header, where this export's source says it there. Where the API has a header of its own, it
+    /// comes with every page: without it nobody knows whether a page follows.
     fn by_header(&mut self, said: Option<&str>) {
-        if let Some(said) = said.filter(|_| self.export.route.next_in_header) {
-            self.beside = self.next(said).map(|next| next.link);
+        let owed = self.export.route.dialect.page_header().is_some();
+        self.lost |= owed && said.is_none();
+        if let Some(said) = said.filter(|_| owed || self.export.route.next_in_header) {
+            self.beside = self.next(said);
         }
     }
 }
@@ -284,7 +299,7 @@ impl NextLink for Links {
         if self.inside {
             return Some(next.word);
         }
-        self.beside = Some(next.link);
+        self.beside = Some(next);
         None
     }
 }

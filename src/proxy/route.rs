@@ -101,11 +101,11 @@ impl Routed {
         &self.parsed.query
     }
 
-    /// What the request is in a pull. To have a file prepared is none yet, and to fetch it is one each time.
+    /// What the request is in a pull. To have a file prepared is none yet, and to fetch it from its beginning is one each time.
     #[must_use]
     pub fn step(&self) -> Step {
         match (&self.parsed.query.subject, &self.parsed.query.page.position) {
-            (Subject::List, _) if self.parsed.continues => Step::Follows,
+            (Subject::List | Subject::File, _) if self.parsed.continues => Step::Follows,
             (Subject::List, Position::Start) | (Subject::File, _) => Step::Starts,
             (Subject::List, _) => Step::Resumes,
             (Subject::Item(_) | Subject::Order | Subject::Progress, _) => Step::Aside,

@@ -9,6 +9,7 @@ mod desk;
 mod example;
 mod export;
 mod form;
+mod jobs;
 mod lint;
 mod lists;
 mod many;

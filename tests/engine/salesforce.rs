@@ -1,9 +1,11 @@
-//! Registered queries of Salesforce: which are taken, which are an error of the contest's file, and where the next page leads.
+//! Registered queries of Salesforce, asked page by page or as jobs: which are taken, which are an error of the contest's file, and where
+//! the next page leads.
 
 use portcullis::engine::dialect::family::{Family, Speech, Terms, Unfit};
 use portcullis::engine::dialect::offer::KeyRule;
 use portcullis::engine::dialect::route::Template;
 use portcullis::engine::dialect::salesforce::soql::Registered;
+use portcullis::engine::dialect::speech::JobState;
 use portcullis::engine::dialect::{Dialect, Naming, Need, NotUnderstood, Offer, Takes};
 use portcullis::engine::format::Format;
 use portcullis::engine::query::{Operator, Position};
@@ -202,5 +204,68 @@ fn the_next_page_is_a_locator_or_not_understood() {
         &long,
     ] {
         assert_eq!(next(said), Err(NotUnderstood), "{said}");
+    }
+}
+
+fn bulk(query: Option<&str>, columns: &[&str]) -> Result<Box<dyn Dialect>, Unfit> {
+    let Speech::Own(make) = Family::named("salesforce-bulk").unwrap().speech else { panic!("it has words of its own") };
+    make(Terms {
+        source_path: "/services/data/v59.0/jobs/query".into(),
+        source_item: None,
+        fixed: Vec::new(),
+        registered: query.map(Into::into),
+        columns: columns.iter().map(|column| (*column).into()).collect(),
+    })
+}
+
+#[test]
+fn a_job_asks_for_the_columns_that_are_needed_and_no_others() {
+    let query = "SELECT Id, Email, Account.Name FROM Contact ORDER BY Id";
+    let columns = ["Account.Name", "Id", "Email", "Hidden__c"];
+    let fits = |columns: &[&str], offer: &Offer| bulk(Some(query), columns).unwrap().fits(offer).is_ok();
+    let all = offer(&["Id", "Email", "/Account.Name"], &["Id"]);
+    assert!(fits(&columns, &all));
+    assert!(!fits(&["Account.Name", "Id", "Email", "Hidden__c", "Religion__c"], &all), "nothing needs it");
+    assert!(!fits(&["Account.Name", "Id", "Email", "Hidden__c", "FIELDS(ALL)"], &all), "no field");
+    assert!(!fits(&columns, &offer(&["Id", "Email"], &["Id"])), "selects what does not leave");
+    assert!(!fits(&columns, &offer(&["Id", "Email", "/Account.Name"], &[])), "orders by what nobody may order by");
+    let filtered = Offer { filters: vec![filter("Email", Operator::Is, Format::Email)], ..all };
+    assert!(!fits(&columns, &filtered), "nothing filters a registered query");
+    assert!(bulk(None, &columns).is_err() && bulk(Some(query), &[]).is_err(), "no query, or no table");
+}
+
+#[test]
+fn the_next_page_of_a_job_is_a_locator_of_the_same_job_or_not_understood() {
+    let bulk = bulk(Some("SELECT Id FROM Contact"), &["Id"]).unwrap();
+    let token = |text: &str| Position::Token(text.into());
+    let (first, second) = (token("job:750RO0000035WQKYA2"), token("job:750RO0000035WQKYA2/MTAw"));
+    for current in [&first, &second] {
+        assert_eq!(bulk.next("null", current), Ok(None));
+        assert_eq!(bulk.next("MjAw/+=", current), Ok(Some(token("job:750RO0000035WQKYA2/MjAw/+="))));
+        for said in ["", "a b", "a?b", "a#b", "a%20b", "é", "a\"b", &"a".repeat(101)] {
+            assert_eq!(bulk.next(said, current), Err(NotUnderstood), "{said}");
+        }
+    }
+    assert_eq!(bulk.next("MTAw", &second), Err(NotUnderstood), "the same again would hide what follows");
+    assert_eq!(bulk.next("MTAw", &Position::Start), Err(NotUnderstood), "of no job");
+    assert!(bulk.stands_within(&second, &first) && !bulk.stands_within(&first, &second));
+    assert!(!bulk.stands_within(&second, &second) && !bulk.stands_within(&second, &token("job:750RO0000035WQKYA")));
+    let header = bulk.page_header().unwrap();
+    assert_eq!(header.name, header.name.to_ascii_lowercase());
+}
+
+#[test]
+fn how_far_a_job_is_is_known_or_not_understood() {
+    let bulk = bulk(Some("SELECT Id FROM Contact"), &["Id"]).unwrap();
+    let state = |document: &str| bulk.progress(document).map(|progress| progress.state);
+    let said = |state: &str| format!(r#"{{"id": "750RO0000035WQKYA2", "state": "{state}"}}"#);
+    let known = [("UploadComplete", JobState::Working), ("InProgress", JobState::Working), ("JobComplete", JobState::Ready)];
+    for (word, expected) in known.into_iter().chain([("Aborted", JobState::Failed), ("Failed", JobState::Failed)]) {
+        assert_eq!(state(&said(word)), Some(expected), "{word}");
+    }
+    for document in
+        ["", "{}", "[]", &said("Paused"), r#"{"id": "../x", "state": "JobComplete"}"#, r#"{"id": 7, "state": "JobComplete"}"#]
+    {
+        assert_eq!(state(document), None, "{document}");
     }
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::encrypted::{Certificate, certificate};
 use super::support::folder::{CONTEST_KEY, secret};
-use super::support::{AMBER_KEY, Proxy};
+use super::support::{AMBER_KEY, Answer, Proxy};
 
 const TOKEN: &str = "synthetic-members-token";
 /// Members of each vendor. Action Network gives 25 a page, so this is a dozen of its pages.
@@ -109,9 +109,9 @@ impl Client {
 }
 
 /// What every contest here has beside its source and its export.
-fn contest(name: &str, vendor: &Vendor, opens: &str) -> String {
+pub fn contest(name: &str, port: u16, files: u16, opens: &str) -> String {
     let own = fs::read_to_string(tests().join(format!("clients/contests/{name}.toml"))).unwrap();
-    let own = own.replace("{PORT}", &vendor.address.port().to_string()).replace("{FILES_PORT}", &vendor.files.to_string());
+    let own = own.replace("{PORT}", &port.to_string()).replace("{FILES_PORT}", &files.to_string());
     let export = own.lines().find_map(|line| line.trim().strip_prefix("name")).unwrap().trim_start_matches([' ', '=']).to_owned();
     format!(
         "[contest]\nid = \"leader\"\ntitle = \"T\"\ncontroller = \"P\"\ntimezone = \"Europe/London\"\nopens = {opens}\ncloses = 2099-01-01T00:00:00Z\n\
@@ -124,6 +124,11 @@ fn contest(name: &str, vendor: &Vendor, opens: &str) -> String {
 /// A proxy in front of a vendor.
 fn proxy(name: &str, vendor: &Vendor, opens: &str, tls: Option<&Certificate>) -> Proxy {
     let folder = vendor.data.join(format!("portcullis-{name}-{}", &opens[..4]));
+    proxy_in(folder, &contest(name, vendor.address.port(), vendor.files, opens), tls)
+}
+
+/// A proxy with this contest, whose folder is made here.
+pub fn proxy_in(folder: PathBuf, contest: &str, tls: Option<&Certificate>) -> Proxy {
     fs::create_dir_all(folder.join("contests")).unwrap();
     let listen = tls.map_or("", |_| "tls = { certificate_file = \"tls.pem\", key_file = \"tls.key\" }");
     let process = format!(
@@ -137,7 +142,7 @@ fn proxy(name: &str, vendor: &Vendor, opens: &str, tls: Option<&Certificate>) ->
     secret(&folder.join("source-token"), TOKEN);
     secret(&folder.join("source-basic"), &BASE64.encode(format!("application:{TOKEN}|1").as_bytes()));
     secret(&folder.join("contest.key"), CONTEST_KEY);
-    fs::write(folder.join("contests/leader.toml"), contest(name, vendor, opens)).unwrap();
+    fs::write(folder.join("contests/leader.toml"), contest).unwrap();
     Proxy::start_in(folder)
 }
 
@@ -247,21 +252,24 @@ fn postgrests_client_is_served_and_told() {
     );
 }
 
+/// Orders a list that the source prepares.
+pub fn order(proxy: &Proxy, target: &str, body: &str) -> Answer {
+    let request = format!(
+        "POST {target} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {AMBER_KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        proxy.public,
+        body.len()
+    );
+    super::support::send(proxy.public, &request)
+}
+
 /// Parsons orders a file, waits, and would fetch it without its key: the link alone opens nothing, whoever finds it.
 #[test]
 fn a_file_that_was_prepared_is_fetched_with_the_campaigns_key_alone() {
     let vendor = Vendor::start("everyaction");
     let open = proxy("everyaction-jobs", &vendor, "2020-01-01T00:00:00Z", None);
-    let post = |target: &str, body: &str| {
-        let request = format!(
-            "POST /leader/v4/{target} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {AMBER_KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-            open.public,
-            body.len()
-        );
-        super::support::send(open.public, &request)
-    };
-    let ordered = post(
-        "changedEntityExportJobs",
+    let ordered = order(
+        &open,
+        "/leader/v4/changedEntityExportJobs",
         r#"{"resourceType": "Contacts", "dateChangedFrom": "2026-01-01", "includeInactive": false}"#,
     );
     assert_eq!(ordered.status, 200, "{}", ordered.text());
@@ -287,4 +295,58 @@ fn a_file_that_was_prepared_is_fetched_with_the_campaigns_key_alone() {
     let parsons = Client::new("parsons", &["--connector", "van-changed"], "");
     let shown = parsons.pull(&open);
     assert!(shown["shown"].as_str().unwrap().contains("401"), "{shown}");
+}
+
+/// A query job is ordered, waited for, and fetched page by page: the header says where the next one is, and none is left out.
+#[test]
+fn a_query_job_is_fetched_page_by_page_by_its_locators() {
+    const JOBS: &str = "/leader/services/data/v59.0/jobs/query";
+    let vendor = Vendor::start("salesforce");
+    let open = proxy("salesforce-bulk", &vendor, "2020-01-01T00:00:00Z", None);
+    let ordered = order(&open, JOBS, r#"{"operation": "query", "query": "SELECT Id, FirstName, LastName, Email FROM Contact"}"#);
+    assert_eq!(ordered.status, 200, "{}", ordered.text());
+    let job = format!("{JOBS}/{}", ordered.json()["id"].as_str().unwrap());
+    let mut states = vec![ordered.json()["state"].clone()];
+    while states.last().is_some_and(|state| state != "JobComplete") && states.len() < 5 {
+        states.push(super::support::get(open.public, &job, AMBER_KEY).json()["state"].clone());
+    }
+    assert_eq!(states, ["InProgress", "InProgress", "JobComplete"]);
+    let (mut ids, mut pulls, mut target) = (Vec::new(), Vec::new(), format!("{job}/results"));
+    while pulls.len() < 5 {
+        let page = super::support::get_as(open.public, &target, AMBER_KEY, "text/csv; charset=UTF-8");
+        assert_eq!(page.status, 200, "{}", page.text());
+        let text = page.text();
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("Id,FirstName,LastName,Email"));
+        ids.extend(lines.filter_map(|line| line.split(',').next()).map(str::to_owned));
+        assert!(HIDDEN.iter().all(|hidden| !text.contains(hidden)) && page.header("sforce-numberofrecords").is_none());
+        pulls.push(page.header("ratelimit").is_some_and(|left| left.contains("pulls")));
+        let locator = page.header("sforce-locator").unwrap().to_owned();
+        assert!(page.header("link").is_none() && locator.len() > 20 || locator == "null", "{locator}");
+        if locator == "null" {
+            break;
+        }
+        target = format!("{job}/results?locator={locator}");
+    }
+    assert_eq!((ids.len(), pulls), (MEMBERS, vec![true, false, false]), "one pull in three pages");
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), MEMBERS);
+    let asked = vendor.asked();
+    assert!(
+        !asked.contains(AMBER_KEY) && !asked.contains("Religion__c") && asked.contains("maxRecords=100&locator=200"),
+        "{asked}"
+    );
+}
+
+/// It wants to be told how many records a page has, before they have left.
+#[test]
+fn simple_salesforces_query_jobs_end_at_what_is_never_told() {
+    let vendor = Vendor::start("salesforce");
+    let certificate = certificate();
+    let open = proxy("salesforce-bulk", &vendor, "2020-01-01T00:00:00Z", Some(&certificate));
+    let client = Client {
+        encrypted: true,
+        ..Client::new("simple_salesforce", &["--what", "bulk", "--page", "100"], "sforce-numberofrecords")
+    };
+    let shown = client.pull(&open);
+    assert!(shown["shown"].as_str().unwrap().contains(client.refused), "{shown}");
 }

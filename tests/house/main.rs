@@ -13,6 +13,7 @@ mod encrypted;
 mod floors;
 mod forms;
 mod items;
+mod jobs;
 mod lists;
 mod memory;
 mod metamorphic;

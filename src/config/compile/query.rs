@@ -108,6 +108,10 @@ impl Words {
                 if made.terms().iter().all(|(key, _)| *key != "query") {
                     super::refuse(said.query.as_ref(), NOT_REGISTERED, "remove the line", notes);
                 }
+                if made.page_header().is_some() {
+                    let problem = "this API says its next page in a header of its own";
+                    super::refuse(said.next_in.as_ref(), problem, "remove the line", notes);
+                }
                 Some(made)
             }
             (Speech::Rest(_), None) => None,

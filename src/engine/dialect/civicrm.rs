@@ -108,7 +108,7 @@ impl Dialect for CiviCrm {
         }
         let said = said.ok_or_else(|| refuse("Ask with `params`, for example `params={\"limit\":25}`.".to_owned()))?;
         let query = params::Reader { offer, fixed: &self.fixed, tokens }.read(&said)?;
-        Ok(Draft { query, cursor })
+        Ok(Draft { cursor, ..Draft::from(query) })
     }
 
     /// With `X-Requested-With`, without which CiviCRM takes credentials in its own header alone (`CRM_Utils_REST::isWebServiceRequest`).

@@ -97,7 +97,7 @@ impl Dialect for Jobs {
         }
         let about = |subject, cursor: Option<&String>| {
             let query = ListQuery { subject, ..ListQuery::list(1) };
-            Draft { query, cursor: cursor.cloned() }
+            Draft { cursor: cursor.cloned(), ..Draft::from(query) }
         };
         match (asked.address, asked.verb, asked.body) {
             (Address::List, Verb::Post, Payload::Json(text)) => {

@@ -29,6 +29,7 @@ pub const FAMILIES: &[&Family] = &[
     &presets::HUBSPOT,
     &presets::POSTGREST,
     &salesforce::SALESFORCE,
+    &salesforce::bulk::SALESFORCE_BULK,
 ];
 
 /// One API family.

@@ -58,7 +58,7 @@ impl Template {
 pub struct Parsed {
     /// What is asked for.
     pub query: ListQuery,
-    /// Whether it follows one of our cursors; otherwise it starts a pull, unless it asks for a single record.
+    /// Whether it follows one of our cursors; otherwise it starts a pull, if it is about records of the list.
     pub continues: bool,
 }
 
@@ -137,11 +137,16 @@ impl Route {
         }
         let canonical = canonical(&query);
         let binding = Binding { query: &canonical, ..context.binding };
-        query.page.position = context.key.open(&binding, &sealed, context.now).ok_or(Reason::CursorInvalid)?;
-        if !self.dialect.continues(&query) {
+        let open = |sealed: &str| context.key.open(&binding, sealed, context.now).ok_or(Reason::CursorInvalid);
+        query.page.position = open(&sealed)?;
+        let outer = draft.within.as_deref().map(open).transpose()?;
+        let stands = outer.as_ref().is_none_or(|outer| self.dialect.stands_within(&query.page.position, outer));
+        if !stands || !self.dialect.continues(&query) {
             return Err(Reason::CursorInvalid.into());
         }
-        Ok(Parsed { query, continues: true })
+        // The name of a file leads to its beginning, as often as it is said.
+        let continues = query.subject != Subject::File || outer.is_some();
+        Ok(Parsed { query, continues })
     }
 
     /// Puts conditions into the export's order. One that stands twice is refused: APIs differ about what two mean.
@@ -234,11 +239,12 @@ impl Route {
 /// A query without its position, in one spelling that no other query has: what a cursor is bound to.
 fn canonical(query: &ListQuery) -> String {
     let mut text = String::new();
+    // One name serves for asking how far a file is, and for the file, whatever size its pages have.
+    let about_a_file = matches!(query.subject, Subject::Order | Subject::Progress | Subject::File);
     match &query.subject {
-        Subject::List => {}
         Subject::Item(key) => append_parameter(&mut text, "item", key.spoken()),
-        // One name serves for asking how far a file is, and for the file.
-        Subject::Order | Subject::Progress | Subject::File => append_parameter(&mut text, "about", "job"),
+        _ if about_a_file => append_parameter(&mut text, "about", "job"),
+        _ => {}
     }
     for field in query.fields.iter().flatten() {
         append_parameter(&mut text, "field", &field.to_string());
@@ -253,6 +259,8 @@ fn canonical(query: &ListQuery) -> String {
     for by in &query.order {
         append_parameter(&mut text, if by.descending { "descending" } else { "ascending" }, &by.field.to_string());
     }
-    append_parameter(&mut text, if query.page.alone { "alone" } else { "size" }, &query.page.size.to_string());
+    if !about_a_file {
+        append_parameter(&mut text, if query.page.alone { "alone" } else { "size" }, &query.page.size.to_string());
+    }
     text
 }

@@ -27,6 +27,11 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         true
     }
 
+    /// Whether a position belongs to what is named before it, where a request says [both](Draft::within).
+    fn stands_within(&self, _position: &Position, _outer: &Position) -> bool {
+        false
+    }
+
     /// The request to the source, below the source's base URL. Asks for the fields that are needed alone, where the API can
     /// select, and always says a page's size where it can.
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest;
@@ -74,6 +79,11 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         false
     }
 
+    /// The header in which both sides say the next page of a list, where the API has one of its own for that.
+    fn page_header(&self) -> Option<PageHeader> {
+        None
+    }
+
     /// What the source says of a file that it prepares, where the API gives lists so; `None` where it is not understood.
     fn progress(&self, _document: &str) -> Option<Progress> {
         None
@@ -88,6 +98,15 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     fn told(&self, _told: &Told<'_>) -> Value {
         Value::Null
     }
+}
+
+/// A header that says where the next page is. It comes with every page: a page without it may not be the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageHeader {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// What stands in it when no page follows.
+    pub last: &'static str,
 }
 
 /// What a source says of a file that it prepares.
@@ -214,11 +233,13 @@ pub struct Draft {
     pub query: ListQuery,
     /// A sealed cursor, which can be opened only when the rest of the query is known.
     pub cursor: Option<String>,
+    /// The sealed name within which the cursor stands, where a request says both.
+    pub within: Option<String>,
 }
 
 impl From<ListQuery> for Draft {
     fn from(query: ListQuery) -> Self {
-        Self { query, cursor: None }
+        Self { query, cursor: None, within: None }
     }
 }
 

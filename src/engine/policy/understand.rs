@@ -151,10 +151,12 @@ fn body(enclosed: Enclosed<'_>, reads: bool) -> Result<Payload<'_>, Reason> {
     }
 }
 
-/// The form in which it leaves. A single record is no table, so it leaves as JSON.
+/// The form in which it leaves. A single record is no table, so it leaves as JSON. So does what is told of a file, and clients ask for
+/// that in the file's form or in this one.
 fn form(export: &Export, parsed: &Parsed, accept: &str) -> Result<Form, Rejection> {
     let single = matches!(parsed.query.subject, Subject::Item(_));
-    let forms: &[Form] = if single { &[Form::Json] } else { &export.forms };
+    let told = parsed.query.subject.is_about_a_job() && Form::negotiate(accept, &[Form::Json]).is_some();
+    let forms: &[Form] = if single || told { &[Form::Json] } else { &export.forms };
     Form::negotiate(accept, forms).ok_or_else(|| {
         let offered: Vec<_> = forms.iter().map(|form| format!("`{}`", form.media_type())).collect();
         Rejection::with_hint(Reason::FormatNotOffered, Hint::Sentence(format!("It leaves as {}.", offered.join(" or "))))

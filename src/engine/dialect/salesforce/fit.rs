@@ -2,6 +2,7 @@
 //!
 //! Judged once, when a contest is read. Nothing of a request is looked at here.
 
+use super::soql::Registered;
 use super::{Salesforce, name, wanted};
 use crate::engine::dialect::family::Unfit;
 use crate::engine::dialect::offer::Offer;
@@ -14,26 +15,34 @@ const SIZE_MIN: u32 = 200;
 /// # Errors
 /// Where they differ, and what to write instead.
 pub(super) fn fits(salesforce: &Salesforce, offer: &Offer) -> Result<(), Unfit> {
-    if !offer.filters.is_empty() {
-        return Err(Unfit::new("a campaign cannot filter a registered query", "remove `filters`, or narrow the query itself"));
-    }
     if offer.size_default.is_none_or(|size| size < SIZE_MIN) {
         return Err(Unfit::new("Salesforce gives no pages of fewer than 200 records", "remove `page`, or say at least 200"));
     }
     named(offer)?;
-    selects(salesforce, offer)?;
-    orders(salesforce, offer)?;
+    says_the_same(&salesforce.query, offer)?;
     single(salesforce, offer)
 }
 
+/// Whether a query and an export name the same fields, whatever form the list has.
+///
+/// # Errors
+/// Where they differ, and what to write instead.
+pub(super) fn says_the_same(query: &Registered, offer: &Offer) -> Result<(), Unfit> {
+    if !offer.filters.is_empty() {
+        return Err(Unfit::new("a campaign cannot filter a registered query", "remove `filters`, or narrow the query itself"));
+    }
+    selects(query, offer)?;
+    orders(query, offer)
+}
+
 /// A campaign gets what the query selects, and the query selects nothing that never leaves: neither side waits in vain.
-fn selects(salesforce: &Salesforce, offer: &Offer) -> Result<(), Unfit> {
+fn selects(query: &Registered, offer: &Offer) -> Result<(), Unfit> {
     let leaving: Vec<_> = offer.fields.iter().filter_map(|need| name(&need.field)).collect();
-    if let Some(field) = salesforce.query.fields.iter().find(|field| !leaving.iter().any(|name| **name == ***field)) {
+    if let Some(field) = query.fields.iter().find(|field| !leaving.iter().any(|name| **name == ***field)) {
         let problem = format!("the registered query selects `{field}`, which does not leave");
         return Err(Unfit::new(problem, "remove it from the query, or give it a rule; names are written as Salesforce does"));
     }
-    match leaving.iter().find(|name| !salesforce.query.fields.iter().any(|field| **field == ***name)) {
+    match leaving.iter().find(|name| !query.fields.iter().any(|field| **field == ***name)) {
         Some(name) => {
             Err(Unfit::new(format!("`{name}` leaves, but the registered query does not select it"), "add it to the query"))
         }
@@ -42,13 +51,13 @@ fn selects(salesforce: &Salesforce, offer: &Offer) -> Result<(), Unfit> {
 }
 
 /// An order tells of what it is made. `order_by` names no field but such as a campaign sees.
-fn orders(salesforce: &Salesforce, offer: &Offer) -> Result<(), Unfit> {
+fn orders(query: &Registered, offer: &Offer) -> Result<(), Unfit> {
     let allowed: Vec<_> = offer.order.iter().filter_map(name).collect();
-    if let Some(field) = salesforce.query.order.iter().find(|field| !allowed.iter().any(|name| **name == ***field)) {
+    if let Some(field) = query.order.iter().find(|field| !allowed.iter().any(|name| **name == ***field)) {
         let problem = format!("the registered query orders by `{field}`, and an order tells something of each record");
         return Err(Unfit::new(problem, format!("add `order_by = [\"{field}\"]`, or order by another field")));
     }
-    match allowed.iter().find(|name| !salesforce.query.order.iter().any(|field| **field == ***name)) {
+    match allowed.iter().find(|name| !query.order.iter().any(|field| **field == ***name)) {
         Some(name) => Err(Unfit::new(format!("the registered query does not order by `{name}`"), "remove it from `order_by`")),
         None => Ok(()),
     }

@@ -5,7 +5,9 @@
 //! are needed, from what the registered one says of objects and records. Never asks `queryAll`, which brings what was deleted, nor a
 //! description, nor several things at once.
 
+pub mod bulk;
 mod fit;
+mod order;
 pub mod soql;
 
 use serde_json::{Value, json};
@@ -76,7 +78,7 @@ impl Dialect for Salesforce {
             Address::Below(..) => Err(Reason::ExportUnknown.into()),
             Address::Continued(sealed) => match parameters.first() {
                 Some((name, value)) => Err(self.undeclared(offer, name, value, "a further page takes no parameters")),
-                None => Ok(Draft { query: page(offer)?, cursor: Some(sealed.clone()) }),
+                None => Ok(Draft { cursor: Some(sealed.clone()), ..Draft::from(page(offer)?) }),
             },
         }
     }
@@ -222,8 +224,11 @@ fn stray(path: &str) -> Option<&'static str> {
         ("data", [_, "search" | "parameterizedSearch", ..]) => {
             Some("Nothing is searched for: who is found tells what was asked. Ask `query` with the registered query.")
         }
-        ("data", [_, "jobs", ..]) | ("async", _) => {
-            Some("Bulk jobs are not offered; ask `query` with the registered query, page by page.")
+        ("data", [_, "jobs", ..]) => Some(
+            "Jobs are not offered in this contest; its operator can offer query jobs in one whose source has `api = \"salesforce-bulk\"`. Here ask `query` with the registered query, page by page.",
+        ),
+        ("async", _) => {
+            Some("The first version of the Bulk API is not offered; ask `query` with the registered query, page by page.")
         }
         ("data", [_, "composite", .., last]) if *last != "batch" => {
             Some("One request asks for one thing; composite requests are not offered.")

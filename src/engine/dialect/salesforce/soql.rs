@@ -194,7 +194,7 @@ fn fields(selected: &[Token<'_>]) -> Result<Vec<Box<str>>, Unfit> {
 }
 
 /// A field of the object, or of one that it belongs to: `Email`, `Account.Name`.
-fn is_path(name: &str) -> bool {
+pub(super) fn is_path(name: &str) -> bool {
     name.split('.').all(|part| part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()))
 }
 
