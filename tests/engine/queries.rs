@@ -121,7 +121,7 @@ pub fn tried_in(family: &Family, dice: &mut Dice<'_>) {
     let mine = Names::usual();
     let said = if dice.once_in(4) { dice.text() } else { dice.pick(&SAID).to_owned() };
     let (place, with) = (dice.byte(), dice.byte());
-    let (item, posted) = (route.item.is_some() && dice.once_in(8), route.dialect.reads_bodies() && !dice.once_in(3));
+    let (item, posted) = (route.item.is_some() && dice.once_in(8), route.dialect.posts() && !dice.once_in(3));
     let params = dice.pick(&PARAMS);
     let written: Vec<_> = (0..dice.below(5)).map(|_| dice.pick(&WRITTEN)).collect();
     let query = if written.is_empty() { dice.rest() } else { written.join("&") };

@@ -99,9 +99,8 @@ pub fn understand(
     if let Some(reason) = wish.unwelcome {
         return Err(reason.into());
     }
-    let reads_bodies = export.route.dialect.reads_bodies();
-    let verb = verb(wish.method, reads_bodies)?;
-    let body = body(wish.body, reads_bodies)?;
+    let verb = verb(wish.method, export.route.dialect.posts())?;
+    let body = body(wish.body, export.route.dialect.reads_bodies())?;
     let asked = Asked { verb, address: &address, query: wish.query, body, prefer: wish.prefer };
     let parsed = export.route.parse(&asked, &campaign.cursors(&contest.id, &export.name, now))?;
     let form = form(export, &parsed, wish.accept)?;

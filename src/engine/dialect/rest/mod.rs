@@ -1,8 +1,10 @@
 //! The dialect `rest`: lists at a path, with paging, filters, ordering and selection as query parameters.
 //!
 //! Which parameters these are is said by an export, or by the preset of a product that has no grammar of its own. Reads with GET
-//! alone. A parameter that the export does not declare is refused, never dropped: a filter that silently vanishes widens a pull.
+//! alone, and takes no body but one that means nothing. A parameter that the export does not declare is refused, never dropped: a
+//! filter that silently vanishes widens a pull.
 
+mod habits;
 mod order;
 mod position;
 mod preset;
@@ -16,10 +18,12 @@ use super::encoding::{append_parameter, decode_repeating};
 pub use super::offer::POSITION_MAX;
 use super::offer::{Offer, refuse};
 use super::route::{NotUnderstood, Template};
-use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest};
+use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, is_link};
 pub use super::spelling::Spelling;
 use crate::engine::query::{ListQuery, Operand, Position, Subject, Tokens};
+use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
+pub use habits::Habits;
 pub use order::{OrderStyle, Ordered};
 pub(super) use position::onwards;
 pub use position::{PositionRule, parameter_of};
@@ -47,6 +51,8 @@ pub struct Rest {
     pub order: Option<Ordered>,
     /// How a selection is spelled.
     pub select: Option<Selected>,
+    /// What clients do beside what they ask.
+    pub habits: Habits,
 }
 
 /// For whom a query is written.
@@ -60,6 +66,9 @@ enum To {
 
 impl Dialect for Rest {
     fn read(&self, offer: &Offer, asked: &Asked<'_>, tokens: &dyn Tokens) -> Result<Draft, Rejection> {
+        if !self.habits.is_nothing(asked.body) {
+            return Err(Reason::BodyNotAccepted.into());
+        }
         let parameters =
             decode_repeating(asked.query, |name| self.may_repeat(name)).map_err(|fault| refuse(fault.sentence().to_owned()))?;
         let mut draft = match asked.address {
@@ -116,6 +125,18 @@ impl Dialect for Rest {
         self.append(&mut link, offer, query, To::Campaign);
         append_parameter(&mut link, &self.cursor, sealed);
         link
+    }
+
+    fn word(&self, said: &str, link: String, sealed: &str) -> String {
+        if is_link(said) { self.habits.written(link) } else { sealed.to_owned() }
+    }
+
+    fn reads_bodies(&self) -> bool {
+        self.habits.empty_object
+    }
+
+    fn posts(&self) -> bool {
+        false
     }
 
     fn terms(&self) -> Vec<(&'static str, Value)> {

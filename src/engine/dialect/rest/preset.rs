@@ -2,6 +2,7 @@
 //!
 //! What may be asked, and what a page's size may be, is never decided here.
 
+use super::habits::Habits;
 use super::order::OrderStyle;
 use super::select::SelectStyle;
 use crate::engine::dialect::family::{Family, NOTHING_USUAL, Speech, no_members, no_stray};
@@ -27,6 +28,8 @@ pub struct Preset {
     pub select: Option<SelectStyle>,
     /// What every request to the source carries.
     pub fixed: &'static [(&'static str, &'static str)],
+    /// What its clients do beside what they ask.
+    pub habits: Habits,
 }
 
 /// How a product's pages are asked for.
@@ -51,5 +54,6 @@ impl Preset {
         order: Some(OrderStyle::Minus("order_by")),
         select: None,
         fixed: &[],
+        habits: Habits::NONE,
     };
 }
