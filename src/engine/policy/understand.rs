@@ -124,11 +124,11 @@ fn not_granted(contest: &Contest, path: &str) -> Rejection {
     Rejection::with_hint(Reason::NotGranted, nowhere(contest, path).hint().clone())
 }
 
-fn verb(method: &str, posts: bool) -> Result<Verb, Reason> {
+fn verb(method: &str, posts: bool) -> Result<Verb, Rejection> {
     match method {
         "GET" => Ok(Verb::Get),
         "POST" if posts => Ok(Verb::Post),
-        _ => Err(Reason::MethodNotAllowed),
+        _ => Err(Rejection::with_hint(Reason::MethodNotAllowed, Hint::Methods(if posts { "GET, POST" } else { "GET" }))),
     }
 }
 
