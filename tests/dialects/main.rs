@@ -214,6 +214,15 @@ fn a_method_that_reads_nothing_is_told_which_ones_do() {
 }
 
 #[test]
+fn each_family_is_fuzzed() {
+    let manifest = fs::read_to_string(here().join("../fuzz/Cargo.toml")).unwrap();
+    for family in FAMILIES {
+        let target = format!("[[bin]]\nname = \"dialect_{}\"\npath = \"targets/dialect.rs\"\n", family.name.replace('-', "_"));
+        assert!(manifest.contains(&target), "tests/fuzz/Cargo.toml lacks\n{target}");
+    }
+}
+
+#[test]
 fn each_family_has_its_examples() {
     let named: Vec<_> = folders().iter().map(|folder| folder.file_name().unwrap().to_str().unwrap().to_owned()).collect();
     for family in FAMILIES {
