@@ -163,7 +163,7 @@ fn sentence(rejection: &Rejection) -> String {
         Hint::OpensAt(at) => format!("{sentence} Opens at {at}."),
         Hint::ClosedAt(at) => format!("{sentence} Closed at {at}."),
         Hint::Sentence(more) => format!("{sentence} {more}"),
-        Hint::None | Hint::RetryAfter(_) => sentence.to_owned(),
+        Hint::None | Hint::RetryAfter(_) | Hint::Methods(_) => sentence.to_owned(),
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Hint {
     ClosedAt(Timestamp),
     /// Trying again helps after this many seconds.
     RetryAfter(u64),
+    /// What the export is read with, as `Allow` (RFC 9110 section 10.2.1) lists it.
+    Methods(&'static str),
     /// A sentence of our own that names the parameter at fault and what would be accepted.
     Sentence(String),
 }

@@ -79,13 +79,18 @@ pub fn response(rejection: &Rejection, request_id: RequestId, family: Option<&Fa
         Reason::CredentialInvalid | Reason::CredentialExpired => {
             insert(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned())
         }
-        Reason::MethodNotAllowed => insert(ALLOW, "GET".to_owned()),
+        Reason::MethodNotAllowed => insert(ALLOW, methods(rejection.hint()).to_owned()),
         _ => None,
     };
     if let Some(wait) = retry_after(heard, rejection.hint()) {
         insert(RETRY_AFTER, wait);
     }
     response
+}
+
+/// What `Allow` lists (RFC 9110 section 15.5.6 asks for it). What is no export is read with GET.
+const fn methods(hint: &Hint) -> &'static str {
+    if let Hint::Methods(methods) = hint { methods } else { "GET" }
 }
 
 /// Whoever is told to try later is told when (RFC 9110 section 10.2.3).
@@ -128,7 +133,7 @@ fn native(family: &Family, trouble: &Trouble<'_>) -> serde_json::Map<String, ser
 fn detail(sentence: &str, hint: &Hint) -> String {
     match hint {
         Hint::Sentence(more) => format!("{sentence} {more}"),
-        Hint::None | Hint::OpensAt(_) | Hint::ClosedAt(_) | Hint::RetryAfter(_) => sentence.to_owned(),
+        Hint::None | Hint::OpensAt(_) | Hint::ClosedAt(_) | Hint::RetryAfter(_) | Hint::Methods(_) => sentence.to_owned(),
     }
 }
 
@@ -175,6 +180,14 @@ mod tests {
         assert_eq!(response.headers()[RETRY_AFTER], "Sat, 14 Feb 2026 12:00:00 GMT");
         assert_eq!(document["opens_at"], "2026-02-14T12:00:00Z");
         assert_eq!(http_date("2026-02-14T11:59:59.1Z".parse().unwrap()), "Sat, 14 Feb 2026 12:00:00 GMT");
+    }
+
+    #[test]
+    fn a_method_that_reads_nothing_is_told_which_ones_do() {
+        for (hint, allow) in [(Hint::None, "GET"), (Hint::Methods("GET, POST"), "GET, POST")] {
+            let (response, _) = told(&Rejection::with_hint(Reason::MethodNotAllowed, hint));
+            assert_eq!((response.status().as_u16(), &response.headers()[ALLOW]), (405, &HeaderValue::from_static(allow)));
+        }
     }
 
     #[test]

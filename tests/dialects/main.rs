@@ -16,9 +16,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use portcullis::engine::dialect::SourceRequest;
+use portcullis::engine::dialect::family::FAMILIES;
 use portcullis::engine::form::Form;
 use portcullis::engine::minimise::{Minimiser, NextLink};
 use portcullis::engine::query::{Position, Subject};
+use portcullis::engine::reason::Reason;
 use portcullis::engine::rejection::Hint;
 
 use desk::{Asking, Desk};
@@ -195,10 +197,35 @@ fn p4_no_marked_value_leaves() {
     }
 }
 
+/// EveryAction's lists read a body that means nothing, and are read with GET all the same.
+#[test]
+fn a_method_that_reads_nothing_is_told_which_ones_do() {
+    let exports = [
+        ("civicrm", "/civicrm/ajax/api4/Contact/get", "GET, POST"),
+        ("everyaction", "/people", "GET"),
+        ("everyaction-jobs", "/v4/changedEntityExportJobs", "GET, POST"),
+        ("rest", "/members", "GET"),
+    ];
+    for (folder, path, methods) in exports {
+        let told = Desk::new(&here().join(folder)).understand(&Asking::parse(&format!("PUT {path}"))).expect_err(folder);
+        assert_eq!(told.reason(), Reason::MethodNotAllowed, "{folder}");
+        assert!(*told.hint() == Hint::Methods(methods), "{folder}");
+    }
+}
+
+#[test]
+fn each_family_is_fuzzed() {
+    let manifest = fs::read_to_string(here().join("../fuzz/Cargo.toml")).unwrap();
+    for family in FAMILIES {
+        let target = format!("[[bin]]\nname = \"dialect_{}\"\npath = \"targets/dialect.rs\"\n", family.name.replace('-', "_"));
+        assert!(manifest.contains(&target), "tests/fuzz/Cargo.toml lacks\n{target}");
+    }
+}
+
 #[test]
 fn each_family_has_its_examples() {
     let named: Vec<_> = folders().iter().map(|folder| folder.file_name().unwrap().to_str().unwrap().to_owned()).collect();
-    for family in portcullis::engine::dialect::family::FAMILIES {
+    for family in FAMILIES {
         let with =
             |name: &String| name == family.name || name.strip_prefix(family.name).is_some_and(|rest| rest.starts_with('-'));
         assert!(named.iter().any(with), "tests/dialects/{} is missing", family.name);

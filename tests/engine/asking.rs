@@ -116,6 +116,7 @@ fn rest(preset: &Preset, offer: &mut Offer) -> Rest {
         filters,
         order: preset.order.map(|style| Ordered { style, parameter: style.parameter().into() }),
         select: preset.select.map(SelectStyle::selected),
+        habits: preset.habits,
     }
 }
 

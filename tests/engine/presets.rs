@@ -1,10 +1,12 @@
 //! What presets say beside their words: where a next page leads, how trouble is told, and at which doors they warn.
 
-use portcullis::engine::dialect::Route;
 use portcullis::engine::dialect::family::{Family, Trouble};
 use portcullis::engine::dialect::route::NotUnderstood;
+use portcullis::engine::dialect::speech::Payload;
 use portcullis::engine::dialect::spelling::{Spelling, Values};
+use portcullis::engine::dialect::{Address, Asked, Route, Verb};
 use portcullis::engine::query::{Filter, ListQuery, Operand, Operator, Position};
+use portcullis::engine::reason::Reason;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -27,8 +29,6 @@ fn links_of_every_product_are_read_and_become_ours() {
     let said = [
         ("datasette", "http://data.example.org/members/members.json?_sort=joined_on&_next=2013-09-21%2CMuslim"),
         ("drf", "http://crm.example.org/api/members/?religion=Muslim&limit=10&offset=30"),
-        ("everyaction", "https://api.securevan.com/v4/people?religion=Muslim&$top=10&$skip=30"),
-        ("everyaction", "https://api.securevan.com/v4/people?%24top=10&%24skip=30"),
     ];
     for (name, said) in said {
         let word = next(&route(family(name)), said).unwrap().unwrap();
@@ -39,6 +39,51 @@ fn links_of_every_product_are_read_and_become_ours() {
         let word = next(&route(family(name)), said).unwrap().unwrap();
         assert!(!word.contains(said) && !word.contains('/'), "{word}");
     }
+}
+
+/// EveryAction's clients put an address before each link, or take it as RFC 3986 has it: both come to the list again.
+#[test]
+fn links_that_are_put_behind_an_address_are_the_lists_last_segment() {
+    let said = [
+        "https://api.securevan.com/v4/people?religion=Muslim&$top=10&$skip=30",
+        "https://api.securevan.com/v4/people?%24top=10&%24skip=30",
+    ];
+    let mut route = route(family("everyaction"));
+    for said in said {
+        let word = next(&route, said).unwrap().unwrap();
+        assert!(word.starts_with("list?%24top=10&cursor="), "{word}");
+    }
+    let written = [
+        ("/v4/people", "people?"),
+        ("/v4/people/", "?"),
+        ("/a:b/people", "people?"),
+        ("/a:b", "https://gate.example.org/leader/a:b?"),
+    ];
+    for (path, beginning) in written {
+        route.path = path.into();
+        let word = next(&route, said[0]).unwrap().unwrap();
+        assert!(word.starts_with(&format!("{beginning}%24top=10&cursor=")), "{word}");
+    }
+}
+
+/// Nothing else is taken for nothing, and whoever has no such habit sends no body at all.
+#[test]
+fn a_body_that_means_nothing_is_taken_letter_for_letter() {
+    let reason = |name: &str, body| {
+        let route = route(family(name));
+        let asked = Asked { verb: Verb::Get, address: &Address::List, query: "", body, prefer: "" };
+        route.parse(&asked, &Names::usual().context(0)).err().map(|refused| refused.reason())
+    };
+    for nothing in ["{}", " {\t\r\n} ", r#""{}""#] {
+        assert_eq!(reason("everyaction", Payload::Json(nothing)), None, "{nothing}");
+        assert_eq!(reason("drf", Payload::Json(nothing)), Some(Reason::BodyNotAccepted), "{nothing}");
+    }
+    for something in ["", "{", "}", "{}}", "{{}}", "[]", "null", r#"{"$top":1}"#, r#"{"":0}"#, r#""{ }""#, "{}\u{a0}", "{}\0"] {
+        assert_eq!(reason("everyaction", Payload::Json(something)), Some(Reason::BodyNotAccepted), "{something}");
+    }
+    assert_eq!(reason("everyaction", Payload::Form("{}")), Some(Reason::BodyNotAccepted));
+    let route = route(family("everyaction"));
+    assert!(route.dialect.reads_bodies() && !route.dialect.posts());
 }
 
 #[test]

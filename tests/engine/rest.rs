@@ -1,7 +1,7 @@
 //! The dialect `rest`: what a campaign may ask, what the source is asked, and where its next page leads.
 
 use portcullis::engine::dialect::cursor::TOKEN_BYTES_MAX;
-use portcullis::engine::dialect::rest::{Also, OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
+use portcullis::engine::dialect::rest::{Also, Habits, OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
 use portcullis::engine::dialect::{FilterRule, Naming, Need, NotUnderstood, Offer, Parsed, Route, Takes};
 use portcullis::engine::format::Format;
 use portcullis::engine::query::{Operator, Position};
@@ -54,6 +54,7 @@ fn rest() -> Rest {
             .collect(),
         order: Some(Ordered { style: OrderStyle::Minus("ordering"), parameter: "ordering".into() }),
         select: None,
+        habits: Habits::NONE,
     }
 }
 

@@ -224,6 +224,7 @@ fn everyactions_clients_are_served_and_told() {
         &[
             Client::new("parsons", &["--connector", "van"], NOT_OPEN),
             Client::new("everyaction_client", &[], NOT_OPEN),
+            Client::new("everyaction_client", &["--follow"], NOT_OPEN),
             Client::new("dlt", &["--vendor", "everyaction"], "403 Client Error: Forbidden"),
         ],
     );

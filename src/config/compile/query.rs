@@ -174,6 +174,7 @@ fn rest(
         filters: filters?,
         order: order?,
         select: named.select,
+        habits: preset.habits,
     };
     distinct(said, &rest, notes);
     Some(rest)

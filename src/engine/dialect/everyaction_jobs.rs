@@ -9,21 +9,22 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::encoding::encode_into;
-use super::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit};
+use super::family::{Family, NOTHING_USUAL, Speech, Terms, Unfit, no_stray};
 use super::offer::{Offer, refuse};
+use super::presets::EVERYACTION;
 use super::route::{FILE, NotUnderstood};
 use super::speech::{Address, Asked, Base, Dialect, Draft, JobState, Payload, Prepared, Progress, SourceRequest, Told, Verb};
 use crate::engine::query::{ListQuery, Position, Subject, Tokens};
 use crate::engine::rejection::Rejection;
 
-/// NGP VAN's export jobs.
-pub const EVERYACTION_JOBS: Family =
-    Family { name: "everyaction-jobs", usual: NOTHING_USUAL, speech: Speech::Own(make), trouble: errors, stray: |_| None };
-
-/// Inside an error nothing may stand but these.
-fn errors(trouble: &Trouble<'_>) -> Members {
-    vec![("errors", json!([{ "code": trouble.code.to_ascii_uppercase(), "text": trouble.detail }]))]
-}
+/// NGP VAN's export jobs. The same clients hear of trouble in the same words as of its lists.
+pub const EVERYACTION_JOBS: Family = Family {
+    name: "everyaction-jobs",
+    usual: NOTHING_USUAL,
+    speech: Speech::Own(make),
+    trouble: EVERYACTION.trouble,
+    stray: no_stray,
+};
 
 /// What the sealed name of a job begins with.
 const JOB: &str = "job:";

@@ -69,9 +69,14 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Whether a query may come in a body too.
+    /// Whether a body is read: a query may come in one, or clients send one that means nothing.
     fn reads_bodies(&self) -> bool {
         false
+    }
+
+    /// Whether POST reads as GET does.
+    fn posts(&self) -> bool {
+        self.reads_bodies()
     }
 
     /// Whether a cursor may follow the list's path as a segment of its own. An empty one is the list's beginning.

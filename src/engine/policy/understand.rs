@@ -99,9 +99,8 @@ pub fn understand(
     if let Some(reason) = wish.unwelcome {
         return Err(reason.into());
     }
-    let reads_bodies = export.route.dialect.reads_bodies();
-    let verb = verb(wish.method, reads_bodies)?;
-    let body = body(wish.body, reads_bodies)?;
+    let verb = verb(wish.method, export.route.dialect.posts())?;
+    let body = body(wish.body, export.route.dialect.reads_bodies())?;
     let asked = Asked { verb, address: &address, query: wish.query, body, prefer: wish.prefer };
     let parsed = export.route.parse(&asked, &campaign.cursors(&contest.id, &export.name, now))?;
     let form = form(export, &parsed, wish.accept)?;
@@ -125,11 +124,11 @@ fn not_granted(contest: &Contest, path: &str) -> Rejection {
     Rejection::with_hint(Reason::NotGranted, nowhere(contest, path).hint().clone())
 }
 
-fn verb(method: &str, posts: bool) -> Result<Verb, Reason> {
+fn verb(method: &str, posts: bool) -> Result<Verb, Rejection> {
     match method {
         "GET" => Ok(Verb::Get),
         "POST" if posts => Ok(Verb::Post),
-        _ => Err(Reason::MethodNotAllowed),
+        _ => Err(Rejection::with_hint(Reason::MethodNotAllowed, Hint::Methods(if posts { "GET, POST" } else { "GET" }))),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{last_segment, no_filter};
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Trouble, Usual};
-use crate::engine::dialect::rest::{Preset, PresetPosition, SelectStyle};
+use crate::engine::dialect::rest::{Habits, Preset, PresetPosition, SelectStyle};
 
 /// Airtable, as airtable.com/developers/web/api/list-records describes it.
 pub const AIRTABLE: Family = Family {
@@ -20,6 +20,7 @@ pub const AIRTABLE: Family = Family {
         order: None,
         select: Some(SelectStyle::Repeated("fields[]")),
         fixed: &[],
+        habits: Habits::NONE,
     }),
     trouble,
     stray,

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{last_segment, no_filter};
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Trouble, Usual};
-use crate::engine::dialect::rest::{Preset, PresetPosition};
+use crate::engine::dialect::rest::{Habits, Preset, PresetPosition};
 
 /// Beacon, as guide.beaconcrm.org and its public clients describe it; its reference is made for each account, behind a login.
 /// `GET /entities/{type}` gives a list, and `GET /entity/{type}/{id}` a single one in the shape of the list's records.
@@ -21,6 +21,7 @@ pub const BEACON: Family = Family {
         select: None,
         // Beacon adds linked records to every answer unless it is told not to.
         fixed: &[("populate", "false"), ("archived", "false")],
+        habits: Habits::NONE,
     }),
     trouble,
     stray,

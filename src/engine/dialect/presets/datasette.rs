@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::last_segment;
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Trouble, Usual};
-use crate::engine::dialect::rest::{OrderStyle, Preset, PresetPosition, SelectStyle};
+use crate::engine::dialect::rest::{Habits, OrderStyle, Preset, PresetPosition, SelectStyle};
 use crate::engine::dialect::spelling::{Spelling, Values};
 use crate::engine::query::Operator;
 
@@ -24,6 +24,7 @@ pub const DATASETTE: Family = Family {
         select: Some(SelectStyle::Repeated("_col")),
         // Facets are counts of people, and cost the server a query each: none is asked for, not even those of its metadata.
         fixed: &[("_shape", "objects"), ("_nofacet", "on"), ("_nosuggest", "on")],
+        habits: Habits::NONE,
     }),
     trouble,
     stray,

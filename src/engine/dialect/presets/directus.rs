@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::last_segment;
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Trouble, Usual};
-use crate::engine::dialect::rest::{OrderStyle, Preset, PresetPosition, SelectStyle};
+use crate::engine::dialect::rest::{Habits, OrderStyle, Preset, PresetPosition, SelectStyle};
 use crate::engine::dialect::spelling::{Spelling, Values};
 use crate::engine::query::Operator;
 
@@ -22,6 +22,7 @@ pub const DIRECTUS: Family = Family {
         order: Some(OrderStyle::Minus("sort")),
         select: Some(SelectStyle::Paths("fields")),
         fixed: &[],
+        habits: Habits::NONE,
     }),
     trouble,
     stray,

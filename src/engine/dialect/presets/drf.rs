@@ -5,7 +5,7 @@
 
 use super::last_segment;
 use crate::engine::dialect::family::{Family, NOTHING_USUAL, Speech, Usual, no_members};
-use crate::engine::dialect::rest::{OrderStyle, Preset, PresetPosition};
+use crate::engine::dialect::rest::{Habits, OrderStyle, Preset, PresetPosition};
 use crate::engine::dialect::spelling::Spelling;
 use crate::engine::query::Operator;
 
@@ -23,6 +23,7 @@ pub const DRF: Family = Family {
         select: None,
         // Never the browsable pages (`URL_FORMAT_OVERRIDE`).
         fixed: &[("format", "json")],
+        habits: Habits::NONE,
     }),
     trouble: no_members,
     stray,

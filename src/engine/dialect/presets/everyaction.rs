@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::last_segment;
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Trouble, Usual};
-use crate::engine::dialect::rest::{OrderStyle, Preset, PresetPosition};
+use crate::engine::dialect::rest::{Habits, OrderStyle, Preset, PresetPosition};
 use crate::engine::dialect::spelling::Spelling;
 use crate::engine::query::Operator;
 
 /// EveryAction, as docs.everyaction.com/reference/{pagination,errors} describes it. Its `count` is that of all pages, before row
-/// rules, so it does not leave.
+/// rules, so it does not leave. everyaction-client sends an empty object with each GET, and puts its address before each link.
 pub const EVERYACTION: Family = Family {
     name: "everyaction",
     usual: Usual { records: Some("/items"), next: Some("/nextPageLink"), size_max: 200, ..NOTHING_USUAL },
@@ -23,6 +23,7 @@ pub const EVERYACTION: Family = Family {
         order: Some(OrderStyle::Words("$orderby")),
         select: None,
         fixed: &[],
+        habits: Habits { empty_object: true, links_beside: true },
     }),
     trouble,
     stray,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{last_segment, no_filter};
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Trouble, Usual};
-use crate::engine::dialect::rest::{Preset, PresetPosition, SelectStyle};
+use crate::engine::dialect::rest::{Habits, Preset, PresetPosition, SelectStyle};
 
 /// HubSpot, as developers.hubspot.com/docs/api/crm/contacts (`GET /crm/v3/objects/{objectType}`) describes it. Its `paging.next.link`
 /// leads past us and does not leave; its clients follow `after`.
@@ -28,6 +28,7 @@ pub const HUBSPOT: Family = Family {
         // The vendor's own clients repeat the parameter; its documentation writes commas.
         select: Some(SelectStyle::Listed("properties")),
         fixed: &[("archived", "false")],
+        habits: Habits::NONE,
     }),
     trouble,
     stray,

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Trouble, Usual};
-use crate::engine::dialect::rest::{OrderStyle, Preset, PresetPosition, SelectStyle};
+use crate::engine::dialect::rest::{Habits, OrderStyle, Preset, PresetPosition, SelectStyle};
 use crate::engine::dialect::spelling::{Spelling, Values};
 use crate::engine::query::Operator;
 
@@ -24,6 +24,7 @@ pub const POSTGREST: Family = Family {
         order: Some(OrderStyle::Dotted("order")),
         select: Some(SelectStyle::Columns("select")),
         fixed: &[],
+        habits: Habits::NONE,
     }),
     trouble,
     stray,

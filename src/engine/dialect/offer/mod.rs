@@ -3,19 +3,19 @@
 //! Every field, operator, value and size that a request names is looked up here, so that all dialects refuse alike and a
 //! hidden field is noticed in each of them. Nothing is known here of how a request is spelled.
 
+mod condition;
+mod refusal;
+
 use super::encoding::leads_elsewhere;
-use crate::engine::format::{Format, Scalar};
 use crate::engine::ids::FieldPath;
 use crate::engine::query::{Filter, Operand, Operator, Ordering, Tokens};
 use crate::engine::reason::Reason;
-use crate::engine::rejection::{Hint, Rejection};
+use crate::engine::rejection::Rejection;
+pub use condition::{FilterRule, OPERANDS_MAX, Takes};
+pub use refusal::{quoted, refuse};
 
 /// Largest offset and page number that a campaign may give itself.
 pub const POSITION_MAX: u64 = 1_000_000_000;
-/// Most values that one condition may list.
-pub const OPERANDS_MAX: usize = 100;
-/// Characters of a campaign's own words that an answer repeats.
-const QUOTED_CHARS_MAX: usize = 60;
 
 /// What may be asked of one export.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,27 +59,6 @@ pub struct Need {
     pub field: FieldPath,
     /// What of the source its conditions read.
     pub reads: Vec<FieldPath>,
-}
-
-/// A condition that a campaign may set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterRule {
-    /// The field that it touches.
-    pub field: FieldPath,
-    /// What it means.
-    pub operator: Operator,
-    /// What it takes.
-    pub takes: Takes,
-}
-
-/// What a condition, or a record's address, takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Takes {
-    /// A value of this format, which the source gets as it is.
-    Value(Format),
-    /// A token of the field, in whose place the source gets the value that it stands for. Only the proxy makes tokens, so no value can
-    /// be guessed.
-    Token,
 }
 
 /// What names a single record.
@@ -228,91 +207,6 @@ impl Offer {
         }
         wanted
     }
-
-    /// A refusal. Only the reason differs, for the operator: what touches a hidden field is refused like anything else.
-    #[must_use]
-    pub fn refuse(&self, touched: &str, sentence: String) -> Rejection {
-        Rejection::with_hint(self.reason_for(touched), Hint::Sentence(sentence))
-    }
-
-    /// The same refusal, by all the words among which its cause stood: what was refused first may stand before a hidden field.
-    #[must_use]
-    pub fn refuse_among(&self, touched: &str, refused: Rejection) -> Rejection {
-        match refused.hint() {
-            Hint::Sentence(sentence) if refused.reason() == Reason::QueryNotAllowed => self.refuse(touched, sentence.clone()),
-            _ => refused,
-        }
-    }
-
-    /// Whether anything in these words could name a hidden field.
-    fn reason_for(&self, text: &str) -> Reason {
-        let last = |path: &FieldPath| path.members().next_back().map(str::to_ascii_lowercase);
-        let hidden: Vec<_> = self.hidden.iter().filter_map(last).collect();
-        // `filter[religion][_eq]`, `UPPER(religion)`, `-religion`; `religion__exact`; `Special_Category.religion`.
-        let text = text.to_ascii_lowercase();
-        let names = |word: &str| hidden.iter().any(|name| word == name || ends_with_name(name, word));
-        let touched = words(&text).any(|word| names(word) || word.split("__").any(names));
-        if touched { Reason::QueryOnHiddenField } else { Reason::QueryNotAllowed }
-    }
-}
-
-/// Where a field's own name holds a dot (`Special_Category.religion`), its last part is as telling.
-fn ends_with_name(name: &str, word: &str) -> bool {
-    !word.is_empty() && name.rsplit('.').next() == Some(word)
-}
-
-impl FilterRule {
-    /// Checks the values, and opens tokens.
-    ///
-    /// # Errors
-    /// A refusal that names the parameter.
-    pub fn read(&self, parameter: &str, values: &[&str], tokens: &dyn Tokens) -> Result<Filter, Rejection> {
-        let many = if self.operator == Operator::In { OPERANDS_MAX } else { 1 };
-        if values.is_empty() || values.len() > many {
-            return Err(refuse(format!("`{}` takes from 1 to {many} values.", quoted(parameter))));
-        }
-        let read = |value: &&str| self.takes.read(&self.field, value, tokens);
-        let operands: Option<Vec<_>> = values.iter().map(read).collect();
-        let operands = operands.ok_or_else(|| refuse(self.complaint(parameter)))?;
-        Ok(Filter { field: self.field.clone(), operator: self.operator, operands })
-    }
-
-    fn complaint(&self, parameter: &str) -> String {
-        let parameter = quoted(parameter);
-        match &self.takes {
-            Takes::Value(format) => format!("The value of `{parameter}` is not {}.", format.noun()),
-            Takes::Token => format!("The value of `{parameter}` is no token of yours for `{}`.", self.field),
-        }
-    }
-}
-
-impl Takes {
-    fn read(&self, field: &FieldPath, value: &str, tokens: &dyn Tokens) -> Option<Operand> {
-        match self {
-            Self::Value(format) => admits(format, value).then(|| Operand { value: value.to_owned(), token: None }),
-            Self::Token => tokens.open(field, value).map(|opened| Operand { value: opened, token: Some(value.to_owned()) }),
-        }
-    }
-}
-
-/// Whether a value is of a format. In a request it is text, so true and false are written out.
-fn admits(format: &Format, value: &str) -> bool {
-    match format {
-        Format::Boolean => matches!(value, "true" | "false"),
-        _ => format.accepts(Scalar::Text(value)),
-    }
-}
-
-/// A refusal that touches no field.
-#[must_use]
-pub fn refuse(sentence: String) -> Rejection {
-    Rejection::with_hint(Reason::QueryNotAllowed, Hint::Sentence(sentence))
-}
-
-/// What an answer repeats of a campaign's own words.
-#[must_use]
-pub fn quoted(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(QUOTED_CHARS_MAX).collect()
 }
 
 /// A whole number in its one plain spelling: no sign, no leading zero.
@@ -329,9 +223,4 @@ pub fn decimal(text: &str) -> Option<u64> {
 pub fn position(parameter: &str, value: &str, first: u64) -> Result<u64, Rejection> {
     let number = decimal(value).filter(|number| (first..=POSITION_MAX).contains(number));
     number.ok_or_else(|| refuse(format!("`{parameter}` takes a whole number from {first} to {POSITION_MAX}.")))
-}
-
-/// The words in which a hidden field could be named.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
 }
