@@ -185,7 +185,9 @@ fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Part>, list: &str) -> Opt
         }
         path.pop();
     }
-    (!parts.is_empty()).then(|| format!("{{{}}}", parts.join(",")))
+    let around = |next: &FieldPath| !path.is_empty() && next.parts().starts_with(path) && next.parts() != &path[..];
+    let kept = !parts.is_empty() || spec.next.as_ref().is_some_and(around);
+    kept.then(|| format!("{{{}}}", parts.join(",")))
 }
 
 /// What leaves, as nested members in the order of the plan.
