@@ -113,6 +113,7 @@ impl Visit<'_> {
                 let remaining = current.limiters.remaining(&who.contest().id, &who.campaign().id);
                 return Ok(Arrival::Document(status::document(&who, &prefix, remaining, now)));
             }
+            Destination::Entry(document) => return Ok(Arrival::Document(document.to_string().into_bytes())),
         };
         let admitted = admit(routed, self.connection.peer.ip(), now)?;
         let leash = Leash::new(&admitted, current.generation, self.house);

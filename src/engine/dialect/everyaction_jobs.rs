@@ -17,8 +17,14 @@ use crate::engine::query::{ListQuery, Position, Subject, Tokens};
 use crate::engine::rejection::Rejection;
 
 /// NGP VAN's export jobs.
-pub const EVERYACTION_JOBS: Family =
-    Family { name: "everyaction-jobs", usual: NOTHING_USUAL, speech: Speech::Own(make), trouble: errors, stray: |_| None };
+pub const EVERYACTION_JOBS: Family = Family {
+    name: "everyaction-jobs",
+    usual: NOTHING_USUAL,
+    speech: Speech::Own(make),
+    trouble: errors,
+    stray: |_| None,
+    entry: None,
+};
 
 /// Inside an error nothing may stand but these.
 fn errors(trouble: &Trouble<'_>) -> Members {

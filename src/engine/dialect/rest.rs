@@ -18,8 +18,14 @@ use crate::engine::query::{ListQuery, Operand, Operator, Ordering, Position, Sub
 use crate::engine::rejection::Rejection;
 
 /// An API of which nothing is known.
-pub const PLAIN: Family =
-    Family { name: "rest", usual: NOTHING_USUAL, speech: Speech::Rest(&Preset::NOTHING), trouble: no_members, stray: no_stray };
+pub const PLAIN: Family = Family {
+    name: "rest",
+    usual: NOTHING_USUAL,
+    speech: Speech::Rest(&Preset::NOTHING),
+    trouble: no_members,
+    stray: no_stray,
+    entry: None,
+};
 
 /// What a product's API calls things, where an export does not say.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,11 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{Campaign, Contest, Export};
+use crate::engine::dialect::family::{Entry, Home, Listed};
+use crate::engine::dialect::offer::refuse;
 use crate::engine::dialect::speech::Payload;
 use crate::engine::dialect::{Asked, Parsed, Verb};
 use crate::engine::form::Form;
@@ -45,7 +49,16 @@ pub enum Enclosed<'a> {
     Unread,
 }
 
-/// A request that has been understood.
+/// What a request is for.
+#[derive(Debug)]
+pub enum Meant {
+    /// What an export gives.
+    Export(Understood),
+    /// The document at which the clients of the contest's API begin: see [`entrance`].
+    Entry(Entry),
+}
+
+/// A request for what an export gives, understood.
 #[derive(Debug)]
 pub struct Understood {
     /// The export.
@@ -89,7 +102,10 @@ pub fn understand(
     wish: &Wish<'_>,
     now: Timestamp,
     which: impl FnOnce(&ExportName),
-) -> Result<Understood, Rejection> {
+) -> Result<Meant, Rejection> {
+    if let Some(entry) = contest.family.entry.filter(|entry| entry.paths.contains(&wish.path)) {
+        return enters(wish).map(|()| Meant::Entry(entry));
+    }
     let found = contest.exports.iter().find_map(|export| Some((export, export.route.address(wish.path)?)));
     let (export, address) = found.ok_or_else(|| nowhere(contest, wish.path))?;
     which(&export.name);
@@ -105,7 +121,30 @@ pub fn understand(
     let asked = Asked { verb, address: &address, query: wish.query, body, prefer: wish.prefer };
     let parsed = export.route.parse(&asked, &campaign.cursors(&contest.id, &export.name, now))?;
     let form = form(export, &parsed, wish.accept)?;
-    Ok(Understood { export: Arc::clone(export), parsed, form })
+    Ok(Meant::Export(Understood { export: Arc::clone(export), parsed, form }))
+}
+
+/// Whether a request is a plain one for the entry. Like a campaign's own status, it is answered to whoever is identified, in the window
+/// and out of it: it tells nothing of members, and costs the source nothing.
+fn enters(wish: &Wish<'_>) -> Result<(), Rejection> {
+    if let Some(reason) = wish.unwelcome {
+        return Err(reason.into());
+    }
+    verb(wish.method, false)?;
+    body(wish.body, false)?;
+    if wish.query.is_empty() { Ok(()) } else { Err(refuse("The entry point has no parameters.".to_owned())) }
+}
+
+/// What an entry says to a campaign. `address` is what our links begin with: origin and prefix.
+#[must_use]
+pub fn entrance(entry: &Entry, contest: &Contest, campaign: &Campaign, address: &str) -> Value {
+    let granted = contest.exports.iter().filter(|export| campaign.grants.contains(&export.name));
+    let lists = granted.map(|export| listed(export)).collect();
+    (entry.says)(&Home { address, lists })
+}
+
+fn listed(export: &Export) -> Listed<'_> {
+    Listed { path: &export.route.path, records: &export.plan.spec().records, size_max: export.route.offer.size_max }
 }
 
 /// A path that no export has.
