@@ -11,7 +11,7 @@ use super::{Campaign, Contest, Export};
 use crate::engine::dialect::family::{Entry, Home, Listed};
 use crate::engine::dialect::offer::refuse;
 use crate::engine::dialect::speech::Payload;
-use crate::engine::dialect::{Asked, Parsed, Verb};
+use crate::engine::dialect::{Address, Asked, CursorContext, Parsed, Verb};
 use crate::engine::form::Form;
 use crate::engine::ids::ExportName;
 use crate::engine::query::Subject;
@@ -112,16 +112,47 @@ pub fn understand(
     if !campaign.grants.contains(&export.name) {
         return Err(not_granted(contest, wish.path));
     }
+    let context = campaign.cursors(&contest.id, &export.name, now);
+    let understood = ask(export, &address, wish, &context);
+    let told = |refused| about_no_record(contest, export, &address, wish.path, &context, refused);
+    understood.map(Meant::Export).map_err(told)
+}
+
+/// Reads what is asked of an export that is granted.
+fn ask(export: &Arc<Export>, address: &Address, wish: &Wish<'_>, context: &CursorContext<'_>) -> Result<Understood, Rejection> {
     if let Some(reason) = wish.unwelcome {
         return Err(reason.into());
     }
     let reads_bodies = export.route.dialect.reads_bodies();
     let verb = verb(wish.method, reads_bodies)?;
     let body = body(wish.body, reads_bodies)?;
-    let asked = Asked { verb, address: &address, query: wish.query, body, prefer: wish.prefer };
-    let parsed = export.route.parse(&asked, &campaign.cursors(&contest.id, &export.name, now))?;
+    let parsed = export.route.parse(&Asked { verb, address, query: wish.query, body, prefer: wish.prefer }, context)?;
     let form = form(export, &parsed, wish.accept)?;
-    Ok(Meant::Export(Understood { export: Arc::clone(export), parsed, form }))
+    Ok(Understood { export: Arc::clone(export), parsed, form })
+}
+
+/// A path below an export's records that can be none of them, such as `/people/find`, may be one that the family's clients know. It is
+/// refused for the same reason as ever, and with the family's sentence.
+fn about_no_record(
+    contest: &Contest,
+    export: &Export,
+    address: &Address,
+    path: &str,
+    context: &CursorContext<'_>,
+    refused: Rejection,
+) -> Rejection {
+    let plain = Asked { verb: Verb::Get, address, query: "", body: Payload::Nothing, prefer: "" };
+    let is_no_record = || {
+        let read = export.route.parse(&plain, context);
+        matches!(address, Address::Item(_)) && read.is_err_and(|refused| refused.reason() == Reason::RecordUnknown)
+    };
+    let reason = refused.reason();
+    match (contest.family.stray)(path) {
+        Some(sentence) if matches!(reason, Reason::RecordUnknown | Reason::MethodNotAllowed) && is_no_record() => {
+            Rejection::with_hint(reason, Hint::Sentence(sentence.to_owned()))
+        }
+        _ => refused,
+    }
 }
 
 /// Whether a request is a plain one for the entry. Like a campaign's own status, it is answered to whoever is identified, in the window
