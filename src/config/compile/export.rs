@@ -204,6 +204,7 @@ fn plan(
         return None;
     }
     let spec = PlanSpec {
+        root: root(said, family, forms.source),
         source: forms.source,
         columns: forms.columns,
         formulas: forms.formulas,
@@ -222,6 +223,12 @@ fn plan(
         return None;
     }
     Plan::compile(spec).map_err(|errors| errors.into_iter().for_each(|error| note(said, placed, &error, notes))).ok()
+}
+
+/// The object that every record has. What is said and is no path is told of where queries are read; rows of a table hold no objects.
+fn root(said: &Said, family: &Family, source: Form) -> Option<FieldPath> {
+    let root = said.root.as_ref().map(|said| said.value.as_str()).or(family.usual.root);
+    root.filter(|_| source != Form::Csv).and_then(|root| FieldPath::parse(root).ok())
 }
 
 /// Where the records stand: said, or usual in the family, or what lines and rows are themselves.
