@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::engine::dialect::SourceRequest;
 use crate::engine::dialect::encoding::decode_query;
 use crate::engine::policy::decide::{Decision, Facts, decide};
-use crate::engine::policy::understand::{Enclosed, Wish, understand};
+use crate::engine::policy::understand::{Enclosed, Meant, Wish, understand};
 use crate::engine::policy::{Campaign, Contest};
 use crate::engine::rejection::{Hint, Rejection};
 
@@ -53,6 +53,7 @@ pub struct ExplainArgs {
 struct Findings<'a> {
     facts: Option<Facts<'a>>,
     decision: Option<Decision>,
+    /// The request to the source; `None` where it is refused, and where a document of the proxy's own is the answer.
     upstream: Option<SourceRequest>,
     verdict: Result<(), Rejection>,
 }
@@ -109,7 +110,10 @@ fn judge<'a>(contest: &'a Contest, campaign: &'a Campaign, asking: &Asking<'_>) 
     let understood = understand(contest, campaign, &wish, at, |export| named = contest.export(export.as_str()));
     let facts = named.map(|export| Facts { contest, campaign, export, peer: from });
     let decision = facts.as_ref().map(|facts| decide(facts, at));
-    let upstream = understood.as_ref().ok().map(|understood| understood.export.route.generate(&understood.parsed.query));
+    let upstream = match &understood {
+        Ok(Meant::Export(understood)) => Some(understood.export.route.generate(&understood.parsed.query)),
+        Ok(Meant::Entry(_)) | Err(_) => None,
+    };
     let verdict = understood.map(|_| ()).and_then(|()| decision.as_ref().map_or(Ok(()), Decision::verdict));
     Findings { facts, decision, upstream, verdict }
 }
@@ -143,13 +147,10 @@ fn print_text(args: &ExplainArgs, at: Timestamp, findings: &Findings<'_>, out: &
         writeln!(out)?;
     }
     match &findings.verdict {
-        Ok(()) => {
-            writeln!(
-                out,
-                "answer: yes, if limits allow\nto the source: {}",
-                findings.upstream.as_ref().map(spelled).unwrap_or_default()
-            )
-        }
+        Ok(()) => match &findings.upstream {
+            Some(upstream) => writeln!(out, "answer: yes, if limits allow\nto the source: {}", spelled(upstream)),
+            None => writeln!(out, "answer: yes, with a document of the proxy's own\nto the source: nothing"),
+        },
         Err(rejection) => {
             writeln!(out, "answer: no, {}", rejection.reason())?;
             writeln!(out, "        {}", sentence(rejection))

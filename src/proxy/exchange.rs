@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response, Version};
 use hyper::body::{Body, Incoming};
 
 use super::account::{Delivery, deliver};
@@ -92,6 +92,7 @@ impl Visit<'_> {
         family: &mut Option<&'static Family>,
     ) -> Result<Arrival, Rejection> {
         let (current, request, now) = (self.current, self.request, ledger.began());
+        one_host(request)?;
         let identified = identify(&current.credentials, &request.headers, now, |who| {
             ledger.asked_by(who);
             *family = Some(who.contest().family);
@@ -112,6 +113,7 @@ impl Visit<'_> {
                 let remaining = current.limiters.remaining(&who.contest().id, &who.campaign().id);
                 return Ok(Arrival::Document(status::document(&who, &prefix, remaining, now)));
             }
+            Destination::Entry(document) => return Ok(Arrival::Document(document.to_string().into_bytes())),
         };
         let admitted = admit(routed, self.connection.peer.ip(), now)?;
         let leash = Leash::new(&admitted, current.generation, self.house);
@@ -174,10 +176,20 @@ fn pace_headers(response: &mut Response<Delivery>, pace: &Pace) {
     }
 }
 
+/// A request names one host (RFC 9112 section 3.2): of two, whoever stands before us may have gone by the other. Before HTTP/1.1 it may
+/// name none, and HTTP/2 has `:authority`.
+fn one_host(request: &Parts) -> Result<(), Rejection> {
+    match request.headers.get_all(HOST).iter().count() {
+        0 if request.version != Version::HTTP_11 => Ok(()),
+        1 => Ok(()),
+        _ => Err(Rejection::with_hint(Reason::MalformedRequest, Hint::Sentence("Send one `Host`, and not more.".to_owned()))),
+    }
+}
+
 /// The authority that the client named: `:authority` on HTTP/2, `Host` on HTTP/1.1.
 fn authority(request: &Parts) -> Option<&str> {
     let named = request.uri.authority().map(http::uri::Authority::as_str);
-    let host = || request.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let host = || request.headers.get(HOST).and_then(|host| host.to_str().ok());
     named.or_else(host).filter(|authority| is_plain_authority(authority))
 }
 

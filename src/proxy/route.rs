@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, Method, Uri};
+use serde_json::Value;
 
 use super::identify::Identified;
 use crate::engine::dialect::offer::refuse;
 use crate::engine::dialect::{Base, Parsed};
 use crate::engine::form::Form;
 use crate::engine::ids::ExportName;
-use crate::engine::policy::understand::{Enclosed, Understood, Wish, understand, unwelcome};
+use crate::engine::policy::understand::{Enclosed, Meant, Understood, Wish, entrance, understand, unwelcome};
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::query::{ListQuery, Position, Subject};
 use crate::engine::reason::Reason;
@@ -51,6 +52,8 @@ pub enum Destination {
     List(Box<Routed>),
     /// The campaign's own status, and the prefix that its paths have here.
     Status(Identified, String),
+    /// The document at which the clients of the contest's API begin.
+    Entry(Value),
 }
 
 /// The parts of a request that say what is asked for.
@@ -157,7 +160,13 @@ pub fn route(
         accept: &accept,
         unwelcome: target.headers.keys().find_map(|name| unwelcome(name.as_str())),
     };
-    let Understood { export, parsed, form } = understand(&contest, identified.campaign(), &wish, now, which)?;
+    let Understood { export, parsed, form } = match understand(&contest, identified.campaign(), &wish, now, which)? {
+        Meant::Export(understood) => understood,
+        Meant::Entry(entry) => {
+            let address = format!("{}{prefix}", target.origin);
+            return Ok(Destination::Entry(entrance(&entry, &contest, identified.campaign(), &address)));
+        }
+    };
     let base = Base { origin: target.origin.to_owned(), prefix, path: export.route.path.to_string() };
     Ok(Destination::List(Box::new(Routed { export, parsed, form, base, identified })))
 }

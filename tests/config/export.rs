@@ -1,6 +1,6 @@
 //! `[[export]]`: paths, paging, filters, rules, rows.
 
-use crate::desk::amended;
+use crate::desk::{CONTEST, Desk, amended};
 
 const ID: &str = "id = \"id\"";
 const NAME: &str = "name = { keep = \"name\" }";
@@ -192,6 +192,22 @@ fn parameters_have_one_meaning_each() {
     ];
     assert_eq!(export(said), expected);
     assert_eq!(export("page = { token = \"after\" }\nnext = \"/next\"\ncursor_param = \"after\""), [""; 0]);
+}
+
+/// An entry is the proxy's own, so no export can stand in its place.
+#[test]
+fn no_export_stands_where_clients_begin() {
+    let at = |path: &str| {
+        let contest = CONTEST.replace("api = \"rest\"", "api = \"osdi\"").replace("/members", path);
+        Desk::small().file("contests/c.toml", contest).brief()
+    };
+    assert_eq!(at("/api/v2/people"), [""; 0]);
+    assert_eq!(
+        at("/api/v2"),
+        [
+            "contests/c.toml:18 [\"/api/v2\"] `/api/v2` is where clients of this API begin => choose another path, such as `/api/v2/people`"
+        ]
+    );
 }
 
 #[test]

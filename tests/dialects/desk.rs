@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use portcullis::config::{Config, read};
 use portcullis::engine::dialect::Base;
+use portcullis::engine::dialect::family::Entry;
 use portcullis::engine::ids::FieldPath;
 use portcullis::engine::minimise::pseudonym::Keyring;
-use portcullis::engine::policy::understand::{Enclosed, Understood, Wish, understand};
+use portcullis::engine::policy::understand::{Enclosed, Meant, Understood, Wish, entrance, understand};
 use portcullis::engine::policy::{Campaign, Contest, Export};
 use portcullis::engine::query::{ListQuery, Position, Subject};
 use portcullis::engine::rejection::Rejection;
@@ -136,8 +137,21 @@ impl Desk {
         Timestamp::from_second(1_800_000_000).unwrap()
     }
 
-    /// What becomes of a request, as the proxy understands it.
+    /// What becomes of a request for what an export gives.
     pub fn understand(&self, asking: &Asking) -> Result<Understood, Rejection> {
+        self.means(asking).map(|meant| match meant {
+            Meant::Export(understood) => understood,
+            Meant::Entry(_) => panic!("{} is the entry", asking.line()),
+        })
+    }
+
+    /// What an entry says to amber.
+    pub fn entrance(&self, entry: &Entry) -> String {
+        entrance(entry, self.contest(), self.campaign(), "https://gate.example.org/leader").to_string()
+    }
+
+    /// What becomes of a request, as the proxy understands it.
+    pub fn means(&self, asking: &Asking) -> Result<Meant, Rejection> {
         let target = self.filled(&asking.target);
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let body = self.filled(&asking.body);

@@ -19,6 +19,7 @@ use portcullis::engine::dialect::SourceRequest;
 use portcullis::engine::dialect::family::FAMILIES;
 use portcullis::engine::form::Form;
 use portcullis::engine::minimise::{Minimiser, NextLink};
+use portcullis::engine::policy::understand::Meant;
 use portcullis::engine::query::{Position, Subject};
 use portcullis::engine::reason::Reason;
 use portcullis::engine::rejection::Hint;
@@ -39,7 +40,7 @@ fn folders() -> Vec<PathBuf> {
 }
 
 /// Requests with what becomes of them, as `asked.txt` writes them: `?` and a request with `|` before each line of its body, then
-/// `>` before each line of the source's request, or `!` and a reason.
+/// `>` before each line of the source's request, `!` and a reason, or `=` and the document of our own that answers it.
 fn examples(text: &str) -> Vec<(Asking, String)> {
     let mut examples: Vec<(Asking, String)> = Vec::new();
     for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -48,7 +49,7 @@ fn examples(text: &str) -> Vec<(Asking, String)> {
         match (mark, examples.last_mut()) {
             ("?", _) => examples.push((Asking::parse(rest), String::new())),
             ("|", Some((asking, _))) => asking.body_line(rest),
-            (">" | "!", Some((_, expected))) => {
+            (">" | "!" | "=", Some((_, expected))) => {
                 expected.push_str(mark);
                 expected.push_str(rest);
                 expected.push('\n');
@@ -76,8 +77,9 @@ fn what_is_asked_is_written_anew_or_refused_as_recorded() {
         let text = fs::read_to_string(folder.join("asked.txt")).unwrap();
         let mut wrong = Vec::new();
         for (asking, expected) in examples(&text) {
-            let got = match desk.understand(&asking) {
-                Ok(understood) => spelled(&understood.export.route.generate(&understood.parsed.query)),
+            let got = match desk.means(&asking) {
+                Ok(Meant::Entry(entry)) => format!("={}\n", desk.entrance(&entry)),
+                Ok(Meant::Export(understood)) => spelled(&understood.export.route.generate(&understood.parsed.query)),
                 Err(rejection) => match rejection.hint() {
                     Hint::Sentence(sentence) if expected.contains(':') => format!("!{}: {sentence}\n", rejection.reason()),
                     _ => format!("!{}\n", rejection.reason()),
@@ -98,7 +100,7 @@ fn p5_what_is_accepted_is_canonical() {
     for folder in folders() {
         let desk = Desk::new(&folder);
         for (asking, _) in examples(&fs::read_to_string(folder.join("asked.txt")).unwrap()) {
-            let Ok(understood) = desk.understand(&asking) else { continue };
+            let Ok(Meant::Export(understood)) = desk.means(&asking) else { continue };
             let mut query = understood.parsed.query;
             if query.subject != Subject::List {
                 continue;

@@ -5,6 +5,7 @@ mod bench_of;
 mod bodies;
 mod cells;
 mod dice;
+mod empty;
 mod formats;
 mod markers;
 mod oracle;

@@ -157,7 +157,7 @@ pub fn lines_minimised(spec: &PlanSpec, keys: &Keyring, body: &[u8]) -> Option<S
 fn kept(spec: &PlanSpec, keys: &Keyring, records: &[Doc]) -> Option<Vec<String>> {
     let records = records.iter().map(|record| matches!(record, Doc::Object(_)).then_some(record)).collect::<Option<Vec<_>>>()?;
     let kept = records.into_iter().filter(|record| spec.rows.iter().all(|row| holds(record.at(row.path.parts()), &row.test)));
-    Some(kept.map(|record| Judge { spec, keys, record }.object(record, &[]).unwrap_or("{}".to_owned())).collect())
+    Some(kept.map(|record| Judge { spec, keys, record }.whole()).collect())
 }
 
 fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Part>, list: &str) -> Option<String> {
@@ -185,12 +185,14 @@ fn envelope(spec: &PlanSpec, doc: &Doc, path: &mut Vec<Part>, list: &str) -> Opt
         }
         path.pop();
     }
-    (!parts.is_empty()).then(|| format!("{{{}}}", parts.join(",")))
+    let around = |next: &FieldPath| !path.is_empty() && next.parts().starts_with(path) && next.parts() != &path[..];
+    let kept = !parts.is_empty() || spec.next.as_ref().is_some_and(around);
+    kept.then(|| format!("{{{}}}", parts.join(",")))
 }
 
-/// What leaves, as nested members in the order of the plan.
+/// What leaves, as nested members in the order of the plan, and whether it leaves without any.
 #[derive(Default)]
-struct Tree(Vec<(String, Result<String, Tree>)>);
+struct Tree(Vec<(String, Result<String, Tree>)>, bool);
 
 impl Tree {
     fn put(&mut self, path: &[Part], value: Option<String>) {
@@ -208,13 +210,27 @@ impl Tree {
         }
     }
 
+    /// Has the objects of a path leave, whatever is in them.
+    fn insist(&mut self, path: &[Part]) {
+        let Some((first, inner)) = path.split_first() else { return };
+        let name = first.member().unwrap();
+        if !self.0.iter().any(|(other, _)| other == name) {
+            self.0.push((name.to_owned(), Err(Self::default())));
+        }
+        let known = self.0.iter_mut().find(|(other, _)| other == name);
+        if let Some((_, Err(tree))) = known {
+            tree.1 = true;
+            tree.insist(inner);
+        }
+    }
+
     fn write(&self) -> Option<String> {
         let member = |(name, value): &(String, Result<String, Self>)| {
             let value = value.as_ref().map_or_else(Self::write, |value| Some(value.clone()))?;
             Some(format!("{}:{value}", serde_json::to_string(name).unwrap()))
         };
         let members: Vec<_> = self.0.iter().filter_map(member).collect();
-        (!members.is_empty()).then(|| format!("{{{}}}", members.join(",")))
+        (self.1 || !members.is_empty()).then(|| format!("{{{}}}", members.join(",")))
     }
 }
 
@@ -226,8 +242,15 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// What leaves of the record.
+    fn whole(&self) -> String {
+        let mut tree = self.object(self.record, &[]);
+        tree.insist(self.spec.root.as_ref().map_or(&[], FieldPath::parts));
+        tree.write().unwrap_or("{}".to_owned())
+    }
+
     /// What leaves of the record, or of an element that `around` leads to.
-    fn object(&self, own: &Doc, around: &[Part]) -> Option<String> {
+    fn object(&self, own: &Doc, around: &[Part]) -> Tree {
         let mut tree = Tree::default();
         let mut lists = Vec::new();
         for field in self.spec.fields.iter().filter(|field| field.rule != Rule::Drop && field.path.parts().starts_with(around)) {
@@ -242,7 +265,7 @@ impl Judge<'_> {
                 }
             }
         }
-        tree.write()
+        tree
     }
 
     fn value(&self, field: &FieldRule, doc: &Doc, own: &Doc, around: &[Part]) -> Option<String> {
@@ -273,7 +296,7 @@ impl Judge<'_> {
                 let rows = self.spec.lists.iter().filter(|list| list.path.parts() == path).flat_map(|list| &list.rows);
                 let Doc::Object(_) = element else { return None };
                 let mut all = rows.map(|row| holds(element.at(row.path.parts()), &row.test));
-                if all.all(|holds| holds) { self.object(element, each) } else { None }
+                if all.all(|holds| holds) { self.object(element, each).write() } else { None }
             }
         }
     }

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::bench_of::{Bench, at_most, bare, condition, domain, field, integer, is, keyring, only_when, spec, text};
+use crate::bench_of::{Bench, at_most, bare, condition, domain, field, integer, is, keyring, only_when, path, spec, text};
 use crate::bodies::{body, edited, edits, record, records};
 use crate::oracle;
 use crate::rules::every_rule;
@@ -31,6 +31,9 @@ const GIFTS: [&[&str]; 5] = [
     &["gifts"],
 ];
 const OTHERS: [&str; 6] = ["id", "name", "address.town", "address.tags[]", "religion[].b", "consent.phone"];
+
+/// Objects that may leave always: none, one with rules or conditions in it, one around another, one that no body has.
+const ROOTS: [Option<&str>; 5] = [None, Some("address"), Some("consent"), Some("address.geo"), Some("nowhere.at.all")];
 
 /// Days before or after which the bodies have some.
 fn days() -> impl Strategy<Value = Test> {
@@ -78,7 +81,8 @@ fn plan() -> impl Strategy<Value = PlanSpec> {
         let lists: Vec<_> =
             spec.lists_in_force().into_iter().filter(|list| objects || list.path.to_string() != "gifts").collect();
         let lists: Vec<_> = lists.into_iter().map(capped).collect();
-        (Just(spec), lists).prop_map(|(spec, lists)| PlanSpec { lists, ..spec })
+        let root = select(&ROOTS[..]).prop_map(|root| root.map(path));
+        (Just(spec), lists, root).prop_map(|(spec, lists, root)| PlanSpec { lists, root, ..spec })
     })
 }
 

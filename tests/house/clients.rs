@@ -211,6 +211,8 @@ fn action_networks_clients_are_served_and_told() {
         "actionnetwork",
         &[
             Client::new("parsons", &["--connector", "actionnetwork"], NOT_OPEN),
+            // It looks at no status: it has the refusal in its hands as if it were the list, and its user misses the people in it.
+            Client::new("pyactionnetwork", &[], "KeyError: '_embedded'"),
             Client::new("dlt", &["--vendor", "actionnetwork"], "403 Client Error: Forbidden"),
         ],
     );

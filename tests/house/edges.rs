@@ -187,6 +187,28 @@ fn p12_what_is_not_http_is_counted_and_answered_with_nothing() {
     assert!(source.seen().is_empty());
 }
 
+/// Who is asked is said once (RFC 9112 section 3.2), before anything else is looked at; a client of HTTP/1.0 need not say it.
+#[test]
+fn a_request_names_one_host() {
+    let source = Source::json(page(MEMBER));
+    let proxy = Proxy::before(&source);
+    let ask = |version: &str, hosts: &[&str]| {
+        let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+        let head = format!("GET /leader/members {version}\r\n{hosts}authorization: Bearer {AMBER_KEY}\r\nconnection: close");
+        send(proxy.public, &format!("{head}\r\n\r\n"))
+    };
+    let refused: [(&str, &[&str]); 4] =
+        [("HTTP/1.1", &[]), ("HTTP/1.1", &["a", "b"]), ("HTTP/1.1", &["a", "a"]), ("HTTP/1.0", &["a", "a"])];
+    for (version, hosts) in refused {
+        let answer = ask(version, hosts);
+        assert_eq!((answer.status, answer.reason().as_str()), (400, "malformed_request"), "{version} {hosts:?}");
+    }
+    assert!(source.seen().is_empty());
+    let row = proxy.rejections(1).pop().unwrap();
+    assert_eq!((&row["reason"], &row["count"]), (&"malformed_request".into(), &4.into()));
+    assert_eq!((ask("HTTP/1.0", &[]).status, ask("HTTP/1.1", &["a"]).status), (200, 200));
+}
+
 #[test]
 fn p12_more_connections_than_allowed_are_closed_and_counted() {
     let source = Source::json(page(MEMBER));

@@ -10,6 +10,7 @@ mod credentials;
 mod default_drop;
 mod edges;
 mod encrypted;
+mod entry;
 mod floors;
 mod forms;
 mod items;

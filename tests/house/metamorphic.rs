@@ -51,7 +51,7 @@ fn member(number: usize, twin: usize) -> BTreeMap<&'static str, Value> {
         ("town", json!(["Bangor", "Ely", "York"][number % 3])),
         ("joined_on", json!(format!("20{:02}-0{}-11", 10 + number % 15, 1 + number % 9))),
         ("status", json!("current")),
-        ("consent", json!(number % 2 == 0)),
+        ("consent", json!(number.is_multiple_of(2))),
         (
             "email",
             json!(if number.is_multiple_of(2) { format!("m{number}@example.org") } else { format!("hidden{twin}@example.org") }),

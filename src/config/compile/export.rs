@@ -55,6 +55,7 @@ pub fn export(said: &Said, family: &Family, opens: Option<Date>, bounds: Bounds,
     let dialect = words.dialect(said, family, Paths { list: source_path?, item: at_source }, &offer, notes)?;
     let route = Route { offer, path: place?, item: ours, dialect, next_in_header };
     told_apart(said, &route, notes)?;
+    beside_the_entry(said, family, &route, notes)?;
     Some(Export { name: name?, route, forms: offered?, plan: Arc::new(plan), item: item?.map(Arc::new) })
 }
 
@@ -78,6 +79,20 @@ fn told_apart(said: &Said, route: &Route, notes: &mut Notes) -> Option<()> {
         return Some(());
     };
     notes.error(item.at, "a further page of the list has such a path", "choose a path that is not below that of the list");
+    None
+}
+
+/// Where the clients of the API begin, the proxy answers itself.
+fn beside_the_entry(said: &Said, family: &Family, route: &Route, notes: &mut Notes) -> Option<()> {
+    if !family.entry.is_some_and(|entry| entry.paths.contains(&&*route.path)) {
+        return Some(());
+    }
+    let at = said.path.as_ref().map_or(said.at, |path| path.at);
+    notes.error(
+        at,
+        format!("`{}` is where clients of this API begin", route.path),
+        "choose another path, such as `/api/v2/people`",
+    );
     None
 }
 
@@ -189,6 +204,7 @@ fn plan(
         return None;
     }
     let spec = PlanSpec {
+        root: root(said, family, forms.source),
         source: forms.source,
         columns: forms.columns,
         formulas: forms.formulas,
@@ -207,6 +223,12 @@ fn plan(
         return None;
     }
     Plan::compile(spec).map_err(|errors| errors.into_iter().for_each(|error| note(said, placed, &error, notes))).ok()
+}
+
+/// The object that every record has. What is said and is no path is told of where queries are read; rows of a table hold no objects.
+fn root(said: &Said, family: &Family, source: Form) -> Option<FieldPath> {
+    let root = said.root.as_ref().map(|said| said.value.as_str()).or(family.usual.root);
+    root.filter(|_| source != Form::Csv).and_then(|root| FieldPath::parse(root).ok())
 }
 
 /// Where the records stand: said, or usual in the family, or what lines and rows are themselves.

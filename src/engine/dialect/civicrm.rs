@@ -32,6 +32,7 @@ pub const CIVICRM: Family = Family {
     speech: Speech::Own(speak),
     trouble,
     stray,
+    entry: None,
 };
 
 /// The one parameter that CiviCRM reads.

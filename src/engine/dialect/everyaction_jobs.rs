@@ -24,6 +24,7 @@ pub const EVERYACTION_JOBS: Family = Family {
     speech: Speech::Own(make),
     trouble: EVERYACTION.trouble,
     stray: no_stray,
+    entry: None,
 };
 
 /// What the sealed name of a job begins with.

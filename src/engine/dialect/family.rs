@@ -10,6 +10,7 @@ use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
 use super::{civicrm, everyaction_jobs, nationbuilder, nationbuilder_v1, odata, osdi, presets, salesforce};
+use crate::engine::ids::FieldPath;
 
 /// Every family.
 pub const FAMILIES: &[&Family] = &[
@@ -45,6 +46,38 @@ pub struct Family {
     /// A sentence for whoever asks at a path that no export has, but that this family's clients know: an old version of the API, a
     /// batch. The path is below the contest.
     pub stray: fn(&str) -> Option<&'static str>,
+    /// The document at which this family's clients begin, where they begin at one.
+    pub entry: Option<Entry>,
+}
+
+/// A document of the proxy's own, in which an API's clients find the way to its lists. The source is not asked for it, and it tells
+/// nothing of members.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Where it stands, below the contest. No export can stand there.
+    pub paths: &'static [&'static str],
+    /// What it says.
+    pub says: fn(&Home<'_>) -> Value,
+}
+
+/// What a campaign finds behind an entry: the lists that are granted to it, and no other.
+#[derive(Debug, Clone)]
+pub struct Home<'a> {
+    /// What our links begin with: origin and prefix.
+    pub address: &'a str,
+    /// The lists, in the order of the contest's file.
+    pub lists: Vec<Listed<'a>>,
+}
+
+/// A list, as far as an entry tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// Its path, below the contest.
+    pub path: &'a str,
+    /// Where its records stand in the body.
+    pub records: &'a FieldPath,
+    /// Records a page at the most.
+    pub size_max: u32,
 }
 
 impl std::fmt::Debug for Family {

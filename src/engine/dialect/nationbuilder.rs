@@ -31,6 +31,7 @@ pub const SIGNUPS: Family = Family {
     speech: Speech::Own(make),
     trouble,
     stray,
+    entry: None,
 };
 
 const SIZE: &str = "page[size]";

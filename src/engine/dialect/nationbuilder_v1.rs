@@ -23,6 +23,7 @@ pub const PEOPLE: Family = Family {
     speech: Speech::Own(make),
     trouble,
     stray,
+    entry: None,
 };
 
 const LIMIT: &str = "limit";

@@ -26,6 +26,7 @@ pub const ODATA: Family = Family {
     speech: Speech::Own(make),
     trouble,
     stray,
+    entry: None,
 };
 
 const SELECT: &str = "$select";

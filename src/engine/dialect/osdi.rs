@@ -3,11 +3,11 @@
 //! A request may say `page`, `per_page` and `filter`. The API neither selects nor orders, so neither is understood here. What
 //! hangs on a person (taggings, submissions, donations) is a list of its own, and given only where it is an export.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::comparison::{Manner, Reader, is_bare_in_odata};
 use super::encoding::{append_parameter, decode_query};
-use super::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
+use super::family::{Entry, Family, Home, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
 use super::offer::{Offer, POSITION_MAX, Takes, decimal, position, quoted, refuse};
 use super::rest::parameter_of;
 use super::route::{NotUnderstood, Template};
@@ -24,6 +24,7 @@ pub const OSDI: Family = Family {
     speech: Speech::Own(make),
     trouble,
     stray,
+    entry: Some(Entry { paths: &[ENTRY, "/api/v2"], says }),
 };
 
 const SIZE: &str = "per_page";
@@ -32,8 +33,12 @@ const CURSOR: &str = "cursor";
 const FILTER: Manner = Manner { parameter: "filter", lists: false, name, bare };
 /// The number of the first page.
 const FIRST: u64 = 1;
-/// What an entry point is called that is asked for what there is.
-const ENTRIES: [&str; 3] = ["", "/api/v2", "/api/v1"];
+/// The entry point, as our links write it.
+const ENTRY: &str = "/api/v2/";
+/// Where nothing is, and clients may look for an entry point all the same.
+const NO_ENTRIES: [&str; 2] = ["", "/api/v1"];
+/// Below which member of a page the records stand, by the name of their resource (HAL, draft-kelly-json-hal, section 4.1.2).
+const EMBEDDED: &str = "_embedded";
 
 /// How one export is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +67,41 @@ fn trouble(told: &Trouble<'_>) -> Members {
 
 fn stray(path: &str) -> Option<&'static str> {
     let path = path.trim_end_matches('/');
-    if ENTRIES.contains(&path) {
-        return Some("There is no entry point here; ask for a list at its own path, such as `/api/v2/people`.");
+    if NO_ENTRIES.contains(&path) {
+        return Some("The entry point is `/api/v2/`.");
     }
     let beyond = path.strip_prefix("/api/v2/")?;
     let sentence =
         "Lists and, where they are offered, whole people are given; nothing that hangs on a person, and no other resource.";
     (!beyond.is_empty()).then_some(sentence)
+}
+
+/// The entry point (OSDI 1.1, "API Entry Point"), with a link to each list by the name of the resource that it holds; of two with the
+/// same one, to the first.
+fn says(home: &Home<'_>) -> Value {
+    let address = |path: &str| format!("{}{path}", home.address);
+    let mut links = Map::from_iter([("self".to_owned(), json!({ "href": address(ENTRY) }))]);
+    for list in &home.lists {
+        if let Some(resource) = resource(list.records) {
+            links.entry(resource).or_insert_with(|| json!({ "href": address(list.path) }));
+        }
+    }
+    json!({
+        "motd": "These lists hold what the contest gives to your campaign, and nothing else.",
+        "max_pagesize": home.lists.iter().map(|list| list.size_max).min().unwrap_or(OSDI.usual.size_max),
+        "_links": links,
+        // The one name under which pyactionnetwork looks for its address. Without it, it takes the campaign's key to the vendor.
+        "links": { "self": address(ENTRY) },
+    })
+}
+
+/// What records are: `osdi:people`, say.
+fn resource(records: &FieldPath) -> Option<String> {
+    let mut members = records.members();
+    match (members.next(), members.next(), members.next()) {
+        (Some(EMBEDDED), Some(resource), None) => Some(resource.to_owned()),
+        _ => None,
+    }
 }
 
 fn name(offer: &Offer, field: &FieldPath) -> String {

@@ -13,6 +13,7 @@ pub(super) fn all(spec: &PlanSpec) -> Vec<PlanError> {
     conditions(spec, &mut errors);
     lists(spec, &mut errors);
     identifier(spec, &mut errors);
+    root(spec, &mut errors);
     beside(spec, &mut errors);
     shape(spec, &mut errors);
     bounds(spec, &mut errors);
@@ -156,6 +157,19 @@ fn identifier(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
     }
     if spec.fields.iter().any(|field| inside(&field.path, id)) {
         refuse(errors, id, "the identifier is one value, but other fields are named inside it");
+    }
+}
+
+/// What leaves always is an object, so no rule can have it leave as a value.
+fn root(spec: &PlanSpec, errors: &mut Vec<PlanError>) {
+    let Some(root) = &spec.root else { return };
+    if root.parts().is_empty() || root.enters_list() {
+        refuse(errors, root, "the root is an object inside a record and outside its lists; name such a one, or none");
+    }
+    let mut leaving = spec.fields.iter().map(|field| (field, field.path.lists().next().unwrap_or_else(|| field.path.clone())));
+    let value = leaving.find(|(field, path)| field.rule != Rule::Drop && (path == root || inside(root, path)));
+    if let Some((field, _)) = value {
+        refuse(errors, &field.path, format!("`{root}` is the root, an object, so this cannot leave as one value or a list"));
     }
 }
 

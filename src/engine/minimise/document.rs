@@ -234,7 +234,7 @@ impl Document {
         if let Some(count) = self.plan.spec().count.as_ref().filter(|_| last) {
             self.envelope.count(count, records, out);
         }
-        self.envelope.leave(out);
+        self.envelope.leave(&self.plan.frame, out);
         Ok(if last { Expect::End } else { Expect::AfterMember })
     }
 

@@ -1,7 +1,8 @@
 //! What stands around the records: read member by member, and rebuilt rather than copied.
 //!
 //! Only the scalars that the plan names leave, the link to the next page in our own words, and the records. An object is
-//! opened in what leaves only when something inside it leaves, so what is dropped does not show.
+//! opened in what leaves only when something inside it leaves, so what is dropped does not show. Those around the link to the next page
+//! leave whenever they are there: on the last page, clients look into them all the same.
 
 use std::collections::BTreeSet;
 
@@ -37,6 +38,8 @@ pub(super) struct Frame {
     /// Its members.
     pub tree: Tree,
     roles: Vec<Role>,
+    /// The objects around what the source says about its next page, the body left out.
+    around_next: Vec<NodeId>,
 }
 
 impl Frame {
@@ -50,7 +53,12 @@ impl Frame {
             tree.want(path.parts());
             roles.push(role);
         }
-        Self { tree, roles }
+        let steps = spec.next.iter().flat_map(|path| path.members().take(path.parts().len() - 1));
+        let around_next = steps.scan(NodeId::ROOT, |node, name| {
+            *node = tree.member(*node, name.as_bytes());
+            Some(*node)
+        });
+        Self { roles, around_next: around_next.collect(), tree }
     }
 
     /// What the member at a node is.
@@ -106,7 +114,12 @@ impl Envelope {
     }
 
     /// Leaves the innermost object.
-    pub fn leave(&mut self, out: &mut Vec<u8>) {
+    pub fn leave(&mut self, frame: &Frame, out: &mut Vec<u8>) {
+        let around_next = self.levels.last().is_some_and(|level| !level.written && frame.around_next.contains(&level.node));
+        if around_next && !self.silent {
+            self.lead = Box::default();
+            self.begin(out);
+        }
         if self.levels.pop().is_some_and(|level| level.written) {
             out.push(b'}');
         }

@@ -77,8 +77,14 @@ pub(super) enum What {
         /// What must hold for it to leave.
         when: Vec<Check>,
     },
-    /// An object with members of its own. Leaves only when one of them does.
-    Group(Vec<Place>),
+    /// An object with members of its own. Leaves only when one of them does, but for those around the plan's root and the root itself,
+    /// which leave always.
+    Group {
+        /// Its members.
+        members: Vec<Place>,
+        /// Whether it leaves always.
+        always: bool,
+    },
     /// An array, element by element. Leaves whenever it is there, also when nothing of it does.
     List(Box<List>),
 }
@@ -147,7 +153,10 @@ pub(super) enum Owner {
 pub(super) fn of(spec: &PlanSpec) -> (Layout, Tree) {
     let fields = spec.fields.iter().enumerate().map(|(index, field)| (index, field.path.parts())).collect::<Vec<_>>();
     let mut draft = Draft { spec, trees: vec![Tree::new()], lists: 0 };
-    let layout = draft.object(&fields, &[]);
+    let mut layout = draft.object(&fields, &[]);
+    if let Some(root) = &spec.root {
+        insist(&mut layout.places, root.parts());
+    }
     (layout, draft.trees.swap_remove(0))
 }
 
@@ -266,14 +275,29 @@ fn put(places: &mut Vec<Place>, path: &[Part], what: What) {
         places.push(Place { lead, what });
         return;
     }
-    let known = places.iter().position(|place| place.lead == lead);
-    let at = known.unwrap_or_else(|| {
-        places.push(Place { lead, what: What::Group(Vec::new()) });
-        places.len() - 1
-    });
-    if let What::Group(members) = &mut places[at].what {
+    if let What::Group { members, .. } = &mut group(places, lead).what {
         put(members, inner, what);
     }
+}
+
+/// Has the objects on the way to the last one of a path leave always, and that one too. An object of which nothing may leave stands at
+/// the end.
+fn insist(places: &mut Vec<Place>, path: &[Part]) {
+    let Some((Part::Member(name), inner)) = path.split_first() else { return };
+    if let What::Group { members, always } = &mut group(places, Opening::of(name)).what {
+        *always = true;
+        insist(members, inner);
+    }
+}
+
+/// The place with this name; that of a new group where there is none.
+fn group(places: &mut Vec<Place>, lead: Opening) -> &mut Place {
+    let known = places.iter().position(|place| place.lead == lead);
+    let at = known.unwrap_or_else(|| {
+        places.push(Place { lead, what: What::Group { members: Vec::new(), always: false } });
+        places.len() - 1
+    });
+    &mut places[at]
 }
 
 /// Comma, name, colon.
@@ -288,7 +312,7 @@ pub(super) fn lead(name: &str) -> Box<[u8]> {
 pub(super) fn list_at(places: &[Place], slot: u32) -> Option<&List> {
     places.iter().find_map(|place| match &place.what {
         What::Field { .. } => None,
-        What::Group(inner) => list_at(inner, slot),
+        What::Group { members, .. } => list_at(members, slot),
         What::List(list) => (list.slot == slot).then_some(list),
     })
 }

@@ -101,7 +101,7 @@ fn open(plan: &Plan, form: Form, out: &mut Vec<u8>) {
 fn header(plan: &Plan, places: &[Place], first: &mut bool, out: &mut Vec<u8>) {
     for place in places {
         match &place.what {
-            What::Group(inner) => header(plan, inner, first, out),
+            What::Group { members, .. } => header(plan, members, first, out),
             What::List(_) => {}
             What::Field { field, .. } => {
                 if !std::mem::take(first) {

@@ -33,6 +33,8 @@ pub struct PlanSpec {
     pub count: Option<FieldPath>,
     /// The field that identifies a member.
     pub id: FieldPath,
+    /// An object of every record that leaves, also where nothing in it does and where the source has none: clients insist on it.
+    pub root: Option<FieldPath>,
     /// The rules. Fields leave in this order, whatever the source's order is.
     pub fields: Vec<FieldRule>,
     /// What holds for arrays inside the record. One of which nothing is said here has [the usual rule](ListRule::usual).

@@ -5,9 +5,13 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{Campaign, Contest, Export};
+use crate::engine::dialect::family::{Entry, Home, Listed};
+use crate::engine::dialect::offer::refuse;
 use crate::engine::dialect::speech::Payload;
-use crate::engine::dialect::{Asked, Parsed, Verb};
+use crate::engine::dialect::{Address, Asked, CursorContext, Parsed, Verb};
 use crate::engine::form::Form;
 use crate::engine::ids::ExportName;
 use crate::engine::query::Subject;
@@ -45,7 +49,16 @@ pub enum Enclosed<'a> {
     Unread,
 }
 
-/// A request that has been understood.
+/// What a request is for.
+#[derive(Debug)]
+pub enum Meant {
+    /// What an export gives.
+    Export(Understood),
+    /// The document at which the clients of the contest's API begin: see [`entrance`].
+    Entry(Entry),
+}
+
+/// A request for what an export gives, understood.
 #[derive(Debug)]
 pub struct Understood {
     /// The export.
@@ -89,22 +102,79 @@ pub fn understand(
     wish: &Wish<'_>,
     now: Timestamp,
     which: impl FnOnce(&ExportName),
-) -> Result<Understood, Rejection> {
+) -> Result<Meant, Rejection> {
+    if let Some(entry) = contest.family.entry.filter(|entry| entry.paths.contains(&wish.path)) {
+        return enters(wish).map(|()| Meant::Entry(entry));
+    }
     let found = contest.exports.iter().find_map(|export| Some((export, export.route.address(wish.path)?)));
     let (export, address) = found.ok_or_else(|| nowhere(contest, wish.path))?;
     which(&export.name);
     if !campaign.grants.contains(&export.name) {
         return Err(not_granted(contest, wish.path));
     }
+    let context = campaign.cursors(&contest.id, &export.name, now);
+    let understood = ask(export, &address, wish, &context);
+    let told = |refused| about_no_record(contest, export, &address, wish.path, &context, refused);
+    understood.map(Meant::Export).map_err(told)
+}
+
+/// Reads what is asked of an export that is granted.
+fn ask(export: &Arc<Export>, address: &Address, wish: &Wish<'_>, context: &CursorContext<'_>) -> Result<Understood, Rejection> {
     if let Some(reason) = wish.unwelcome {
         return Err(reason.into());
     }
     let verb = verb(wish.method, export.route.dialect.posts())?;
     let body = body(wish.body, export.route.dialect.reads_bodies())?;
-    let asked = Asked { verb, address: &address, query: wish.query, body, prefer: wish.prefer };
-    let parsed = export.route.parse(&asked, &campaign.cursors(&contest.id, &export.name, now))?;
+    let parsed = export.route.parse(&Asked { verb, address, query: wish.query, body, prefer: wish.prefer }, context)?;
     let form = form(export, &parsed, wish.accept)?;
     Ok(Understood { export: Arc::clone(export), parsed, form })
+}
+
+/// A path below an export's records that can be none of them, such as `/people/find`, may be one that the family's clients know. It is
+/// refused for the same reason as ever, and with the family's sentence.
+fn about_no_record(
+    contest: &Contest,
+    export: &Export,
+    address: &Address,
+    path: &str,
+    context: &CursorContext<'_>,
+    refused: Rejection,
+) -> Rejection {
+    let plain = Asked { verb: Verb::Get, address, query: "", body: Payload::Nothing, prefer: "" };
+    let is_no_record = || {
+        let read = export.route.parse(&plain, context);
+        matches!(address, Address::Item(_)) && read.is_err_and(|refused| refused.reason() == Reason::RecordUnknown)
+    };
+    let reason = refused.reason();
+    match (contest.family.stray)(path) {
+        Some(sentence) if matches!(reason, Reason::RecordUnknown | Reason::MethodNotAllowed) && is_no_record() => {
+            Rejection::with_hint(reason, Hint::Sentence(sentence.to_owned()))
+        }
+        _ => refused,
+    }
+}
+
+/// Whether a request is a plain one for the entry. Like a campaign's own status, it is answered to whoever is identified, in the window
+/// and out of it: it tells nothing of members, and costs the source nothing.
+fn enters(wish: &Wish<'_>) -> Result<(), Rejection> {
+    if let Some(reason) = wish.unwelcome {
+        return Err(reason.into());
+    }
+    verb(wish.method, false)?;
+    body(wish.body, false)?;
+    if wish.query.is_empty() { Ok(()) } else { Err(refuse("The entry point has no parameters.".to_owned())) }
+}
+
+/// What an entry says to a campaign. `address` is what our links begin with: origin and prefix.
+#[must_use]
+pub fn entrance(entry: &Entry, contest: &Contest, campaign: &Campaign, address: &str) -> Value {
+    let granted = contest.exports.iter().filter(|export| campaign.grants.contains(&export.name));
+    let lists = granted.map(|export| listed(export)).collect();
+    (entry.says)(&Home { address, lists })
+}
+
+fn listed(export: &Export) -> Listed<'_> {
+    Listed { path: &export.route.path, records: &export.plan.spec().records, size_max: export.route.offer.size_max }
 }
 
 /// A path that no export has.

@@ -92,6 +92,7 @@ fn plan(input: Input, fields: Vec<FieldRule>) -> Arc<Plan> {
         formulas: Formulas::Escape,
         records: path(records),
         single: false,
+        root: None,
         count: None,
         next: json.then(|| path("next")),
         envelope: json.then(|| path("count")).into_iter().collect(),

@@ -24,6 +24,7 @@ pub const AIRTABLE: Family = Family {
     }),
     trouble,
     stray,
+    entry: None,
 };
 
 fn trouble(trouble: &Trouble<'_>) -> Members {

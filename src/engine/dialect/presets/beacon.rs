@@ -25,6 +25,7 @@ pub const BEACON: Family = Family {
     }),
     trouble,
     stray,
+    entry: None,
 };
 
 /// Clients read `error.message`; `error.raw` would make them take a passing trouble for a lasting one.

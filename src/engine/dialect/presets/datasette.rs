@@ -28,6 +28,7 @@ pub const DATASETTE: Family = Family {
     }),
     trouble,
     stray,
+    entry: None,
 };
 
 /// "Table arguments: column filter arguments".

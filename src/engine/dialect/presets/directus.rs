@@ -26,6 +26,7 @@ pub const DIRECTUS: Family = Family {
     }),
     trouble,
     stray,
+    entry: None,
 };
 
 /// `filter[address][town][_eq]`.

@@ -27,6 +27,7 @@ pub const DRF: Family = Family {
     }),
     trouble: no_members,
     stray,
+    entry: None,
 };
 
 /// Field lookups (docs.djangoproject.com, "QuerySet API reference"), a relation's fields behind two underscores.

@@ -27,6 +27,7 @@ pub const EVERYACTION: Family = Family {
     }),
     trouble,
     stray,
+    entry: None,
 };
 
 /// A list takes its fields as parameters, and nothing but equality.

@@ -32,6 +32,7 @@ pub const HUBSPOT: Family = Family {
     }),
     trouble,
     stray,
+    entry: None,
 };
 
 /// `status` is the number that RFC 9457 puts there.

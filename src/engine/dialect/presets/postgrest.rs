@@ -28,6 +28,7 @@ pub const POSTGREST: Family = Family {
     }),
     trouble,
     stray,
+    entry: None,
 };
 
 /// "Horizontal Filtering": `town=eq.Bangor`, `status=in.("current","lapsed")`.

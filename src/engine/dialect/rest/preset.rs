@@ -10,8 +10,14 @@ use crate::engine::dialect::spelling::Spelling;
 use crate::engine::query::Operator;
 
 /// An API of which nothing is known.
-pub const PLAIN: Family =
-    Family { name: "rest", usual: NOTHING_USUAL, speech: Speech::Rest(&Preset::NOTHING), trouble: no_members, stray: no_stray };
+pub const PLAIN: Family = Family {
+    name: "rest",
+    usual: NOTHING_USUAL,
+    speech: Speech::Rest(&Preset::NOTHING),
+    trouble: no_members,
+    stray: no_stray,
+    entry: None,
+};
 
 /// What a product's API calls things, where an export does not say.
 #[derive(Debug, Clone, Copy)]

@@ -27,6 +27,7 @@ pub const SALESFORCE_BULK: Family = Family {
     speech: Speech::Own(make),
     trouble,
     stray,
+    entry: None,
 };
 
 /// What the sealed name of a job begins with. A locator follows it after a [`SLASH`].

@@ -38,6 +38,7 @@ pub const SALESFORCE: Family = Family {
     speech: Speech::Own(make),
     trouble,
     stray,
+    entry: None,
 };
 
 const QUERY: &str = "q";

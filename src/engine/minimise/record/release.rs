@@ -115,7 +115,7 @@ impl<'r, W: Witness> Release<'r, W> {
     #[inline]
     fn place(&mut self, what: &'r What, out: &mut Vec<u8>) -> bool {
         match what {
-            What::Group(places) => self.object(places, out),
+            What::Group { members, always } => self.object(members, out) || *always,
             What::List(list) => self.list(list, out),
             What::Field { field, slot, when } => {
                 let fate = self.field(&self.plan.spec().fields[*field], self.found(*slot), when, out);

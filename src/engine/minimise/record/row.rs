@@ -23,7 +23,7 @@ impl<'r, W: Witness> Release<'r, W> {
     fn cells(&mut self, places: &'r [Place], first: &mut bool, cell: &mut Vec<u8>, out: &mut Vec<u8>) {
         for place in places {
             match &place.what {
-                What::Group(inner) => self.cells(inner, first, cell, out),
+                What::Group { members, .. } => self.cells(members, first, cell, out),
                 What::List(list) => self.leave_behind(list, cell),
                 What::Field { field, slot, when } => {
                     if !std::mem::take(first) {
