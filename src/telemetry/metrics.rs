@@ -122,7 +122,11 @@ impl Metrics {
             "When the campaign's access window closes",
             self.window_closes.clone(),
         );
-        registry.register("suspended", "1 while the campaign or its contest is suspended", self.suspended.clone());
+        registry.register(
+            "suspended",
+            "1 while the campaign is suspended, by command or by its contest's file",
+            self.suspended.clone(),
+        );
         registry.register(
             "suspensions_stale",
             "1 while suspensions cannot be read from the store",

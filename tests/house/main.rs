@@ -23,6 +23,7 @@ mod refusals;
 mod reload;
 mod serving;
 mod sources;
+mod stops;
 mod support;
 mod tokens;
 mod traps;
