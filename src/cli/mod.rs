@@ -124,7 +124,9 @@ fn with_store(directory: &Path, command: impl FnOnce(&Path) -> anyhow::Result<Ex
 fn names(directory: &Path) -> Option<Ruleset> {
     let config = config::read(directory);
     if config.is_err() {
-        eprintln!("portcullis: the configuration has problems (see `portcullis check`), so names are not looked for in it");
+        eprintln!(
+            "portcullis: the configuration has problems (see `portcullis check`), so names are not looked for in it: mind their spelling"
+        );
     }
     config.ok().map(|config| config.ruleset)
 }

@@ -148,7 +148,7 @@ fn flags(scope: &Scope) -> String {
 }
 
 /// Resumes in the store at `database`. `ruleset` is the configuration, where it can be read, to say what it stops by itself.
-/// Exit code 1: it was not suspended by this command's like, and nothing was written.
+/// Exit code 1: no command has suspended it, and nothing was written.
 ///
 /// # Errors
 /// When nobody says who decides, the store cannot be read or written, or `out` fails. Exit code 2 is meant.

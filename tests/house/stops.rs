@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 
 use super::attack::{ended, endless, list_request, open_list, over_http2, slow};
-use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, TEAL_KEY, get, page, proxy::program};
+use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, TEAL_KEY, get, page, proxy::program, source};
 
 /// The second that is promised, and four for a machine that is busy with other tests.
 const BOUND: Duration = Duration::from_secs(5);
@@ -103,6 +103,46 @@ fn p13_a_client_that_does_not_read_is_cut_off_by_a_command() {
     assert_eq!(ended(&proxy), ("truncated".to_owned(), "suspended".to_owned()));
     measured("a list that is not read", done);
     assert_eq!(stream.read_to_end(&mut Vec::new()).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+/// What the proxy may hold back until it has seen the end, and as much again.
+const MORE_THAN_IS_HELD: usize = 4 << 20;
+
+#[test]
+fn p13_a_list_whose_source_has_fallen_silent_is_cut_off() {
+    let source = Source::scripted(|_, stream| {
+        source::write(stream, source::UNTIL_CLOSE);
+        source::write(stream, br#"{"values": ["#);
+        let record = format!(r#"{{"member_id": 1, "notes": "{}"}},"#, "x".repeat(2000));
+        source::write(stream, record.repeat(MORE_THAN_IS_HELD / record.len()).as_bytes());
+        source::hang(30);
+    });
+    let proxy = Proxy::start(&Contest { source: "timeout = \"30s\"".into(), ..Contest::default() }, &source);
+    let mut stream = open_list(&proxy, "HTTP/1.1");
+    stream.read_exact(&mut [0; 64]).unwrap();
+    let reader = std::thread::spawn(move || goes_on(&mut stream, PATIENCE));
+    // Until everything that the source has said is gone.
+    std::thread::sleep(Duration::from_secs(2));
+    let done = decide(&proxy, "suspend", &AMBER);
+    assert_eq!(ended(&proxy), ("truncated".to_owned(), "suspended".to_owned()));
+    measured("a list whose source is silent", done);
+    assert!(!reader.join().unwrap());
+}
+
+#[test]
+fn p13_a_stop_is_heard_during_the_drain() {
+    let source = endless();
+    let mut proxy = Proxy::before(&source);
+    let mut stream = open_list(&proxy, "HTTP/1.1");
+    assert!(goes_on(&mut stream, Duration::from_millis(300)));
+    proxy.signal("TERM");
+    proxy.wait_for(|line| line["message"] == "draining");
+    let reader = std::thread::spawn(move || goes_on(&mut stream, PATIENCE));
+    let done = decide(&proxy, "suspend", &AMBER);
+    assert_eq!(ended(&proxy), ("truncated".to_owned(), "suspended".to_owned()));
+    measured("a list during the drain", done);
+    assert!(!reader.join().unwrap());
+    assert_eq!(proxy.ended(), Some(0));
 }
 
 #[test]
