@@ -56,7 +56,7 @@ pub struct StopArgs {
     /// The folder that holds portcullis.toml and contests/
     #[arg(long, default_value = "config")]
     pub config: PathBuf,
-    /// The contest
+    /// The contest; or say --all
     #[arg(long, value_name = "CONTEST", value_parser = ContestId::parse, required_unless_present = "all")]
     pub contest: Option<ContestId>,
     /// One campaign of it alone
