@@ -11,12 +11,17 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::config::settings::Store;
 use crate::engine::dialect::SourceRequest;
 use crate::engine::dialect::encoding::decode_query;
 use crate::engine::policy::decide::{Decision, Facts, decide};
+use crate::engine::policy::suspension::Stops;
 use crate::engine::policy::understand::{Enclosed, Meant, Wish, understand};
 use crate::engine::policy::{Campaign, Contest};
 use crate::engine::rejection::{Hint, Rejection};
+use crate::store::StoreError;
+use crate::store::sqlite::Reader;
+use crate::store::suspensions::SuspensionReader;
 
 /// Say what the proxy would decide about a request, and why.
 ///
@@ -75,7 +80,8 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write) -> io::Result<ExitCode> {
     };
     let at = args.at.unwrap_or_else(|| crate::clock::Clock::default().now());
     let body = args.body.as_deref().map_or(Enclosed::Nothing, enclosed);
-    let asking = Asking { method, target: target.trim(), body, at, from: args.from };
+    let stops = stops(&config.settings.store);
+    let asking = Asking { method, target: target.trim(), body, at, from: args.from, stops: &stops };
     let findings = judge(contest, campaign, &asking);
     if args.json {
         print_json(args, at, &findings, out)?
@@ -92,6 +98,20 @@ struct Asking<'a> {
     body: Enclosed<'a>,
     at: Timestamp,
     from: Option<IpAddr>,
+    stops: &'a Stops,
+}
+
+/// The stops by command that are in force now, whenever the question is about. Where there is no store yet there is none.
+fn stops(store: &Store) -> Stops {
+    let Store::Sqlite(path) = store;
+    match Reader::open(path).and_then(|reader| reader.in_force()) {
+        Ok(rows) => Stops::new(rows.into_iter().map(|row| row.scope).collect()),
+        Err(StoreError::NotFound { .. } | StoreError::FolderMissing { .. }) => Stops::default(),
+        Err(error) => {
+            eprintln!("portcullis: suspensions by command are left out, because the store cannot be read: {error}");
+            Stops::default()
+        }
+    }
 }
 
 /// A body as a client would declare it.
@@ -100,15 +120,16 @@ fn enclosed(body: &str) -> Enclosed<'_> {
     Enclosed::Whole(if json { "application/json" } else { "application/x-www-form-urlencoded" }, body.as_bytes())
 }
 
-fn judge<'a>(contest: &'a Contest, campaign: &'a Campaign, asking: &Asking<'_>) -> Findings<'a> {
-    let Asking { method, target, body, at, from } = *asking;
+fn judge<'a>(contest: &'a Contest, campaign: &'a Campaign, asking: &Asking<'a>) -> Findings<'a> {
+    let Asking { method, target, body, at, from, stops } = *asking;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let prefix = format!("/{}", contest.id);
     let path = path.strip_prefix(&prefix).filter(|rest| rest.starts_with('/')).unwrap_or(path);
     let wish = Wish { method, path, query, body, prefer: "", accept: "", unwelcome: None };
     let mut named = None;
     let understood = understand(contest, campaign, &wish, at, |export| named = contest.export(export.as_str()));
-    let facts = named.map(|export| Facts { contest, campaign, export, peer: from });
+    let stop = stops.over(&contest.id, &campaign.id);
+    let facts = named.map(|export| Facts { contest, campaign, export, peer: from, stop });
     let decision = facts.as_ref().map(|facts| decide(facts, at));
     let upstream = match &understood {
         Ok(Meant::Export(understood)) => Some(understood.export.route.generate(&understood.parsed.query)),

@@ -11,6 +11,8 @@ pub mod preview;
 pub mod rejections;
 pub mod schema;
 pub mod serve;
+pub mod suspend;
+pub mod suspensions;
 
 mod output;
 mod sample;
@@ -20,11 +22,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::config::settings::Store;
 use crate::config::{self, Config, Problems};
+use crate::engine::policy::Ruleset;
 
 /// A data-minimising export proxy between a membership database and the campaigns of an internal contest.
 #[derive(Debug, Parser)]
@@ -43,6 +45,9 @@ enum Command {
     Preview(preview::PreviewArgs),
     Keygen(keygen::KeygenArgs),
     Key(key::KeyArgs),
+    Suspend(suspend::SuspendArgs),
+    Resume(suspend::ResumeArgs),
+    Suspensions(SuspensionsCommand),
     Rejections(RejectionsCommand),
     Schema(schema::SchemaArgs),
 }
@@ -55,6 +60,16 @@ struct RejectionsCommand {
     config: std::path::PathBuf,
     #[command(flatten)]
     rest: rejections::RejectionsArgs,
+}
+
+// No doc comment here either.
+#[derive(Debug, clap::Args)]
+struct SuspensionsCommand {
+    /// The folder that holds portcullis.toml; only its [store] is read
+    #[arg(long, default_value = "config")]
+    config: std::path::PathBuf,
+    #[command(flatten)]
+    rest: suspensions::SuspensionsArgs,
 }
 
 /// Runs the command that the arguments name.
@@ -85,17 +100,35 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Command::Preview(args) => output::quiet(preview::run(args, out).map_err(Into::into)),
         Command::Keygen(args) => keygen::run(args, out),
         Command::Key(args) => key::run(args, now, out),
-        Command::Rejections(args) => show_rejections(args, now, out),
+        Command::Suspend(args) => with_store(&args.stop.config, |database| {
+            suspend::suspend(args, database, names(&args.stop.config).as_ref(), now, out)
+        }),
+        Command::Resume(args) => {
+            with_store(&args.stop.config, |database| suspend::resume(args, database, names(&args.stop.config).as_ref(), now, out))
+        }
+        Command::Suspensions(args) => with_store(&args.config, |database| suspensions::run(&args.rest, database, out)),
+        Command::Rejections(args) => with_store(&args.config, |database| rejections::run(&args.rest, database, now, out)),
         Command::Schema(args) => output::quiet(schema::run(args, out).map_err(Into::into)),
     }
 }
 
-/// Needs nothing of the configuration but the book's path: the rest may be broken on the night when it is asked.
-fn show_rejections(args: &RejectionsCommand, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    match config::store(&args.config) {
-        Ok(Store::Sqlite(path)) => rejections::run(&args.rest, &path, now, out),
+/// Needs nothing of the configuration but the store's path: the rest may be broken on the night when it is asked.
+fn with_store(directory: &Path, command: impl FnOnce(&Path) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    match config::store(directory) {
+        Ok(Store::Sqlite(path)) => command(&path),
         Err(problems) => Ok(unusable(&problems)),
     }
+}
+
+/// The contests and campaigns that there are; where the configuration cannot be read, a warning.
+fn names(directory: &Path) -> Option<Ruleset> {
+    let config = config::read(directory);
+    if config.is_err() {
+        eprintln!(
+            "portcullis: the configuration has problems (see `portcullis check`), so names are not looked for in it: mind their spelling"
+        );
+    }
+    config.ok().map(|config| config.ruleset)
 }
 
 /// The configuration, or its problems on standard error.

@@ -20,11 +20,14 @@ use crate::admin::{self, Panel};
 use crate::clock::Clock;
 use crate::config::settings::{ProcessBounds, Settings, Store};
 use crate::config::{self, Config};
+use crate::engine::policy::suspension::Stops;
 use crate::engine::policy::window::Phase;
 use crate::proxy::exchange;
 use crate::proxy::house::House;
 use crate::proxy::ledger::{self, Instruments};
-use crate::store::sqlite::SqliteStore;
+use crate::proxy::stops::StopWatch;
+use crate::store::sqlite::{SqliteStore, Watch};
+use crate::store::suspensions::SuspensionWatch;
 use crate::store::{RejectionBook, RejectionBounds};
 use crate::telemetry::events;
 use crate::telemetry::metrics::Metrics;
@@ -91,6 +94,7 @@ pub struct Running {
     house: Arc<House>,
     gate: Arc<Gate>,
     book: Arc<SqliteStore>,
+    stops: Arc<StopWatch>,
     draining: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
     public_task: JoinHandle<bool>,
@@ -109,13 +113,13 @@ impl Running {
         let book = Arc::new(open_book(&settings)?);
         let instruments = Instruments { metrics: Arc::clone(&metrics), book: Arc::clone(&book) as Arc<dyn RejectionBook> };
         let gate = Arc::new(open_gate(&settings, &instruments)?);
-        let house = Arc::new(House::open(config, instruments).map_err(anyhow::Error::msg)?);
+        let (house, stops) = open_house(config, instruments)?;
         let public = bind(settings.listen.address, "[listen] address").await?;
         let admin = bind(settings.admin, "[admin] address").await?;
         let (public_address, admin_address) = (public.local_addr()?, admin.local_addr()?);
         let (stop, stopped) = watch::channel(false);
         let draining = Arc::new(AtomicBool::new(false));
-        let panel = panel(&house, &metrics, &book, &draining);
+        let panel = panel(&house, &metrics, &book, &stops, &draining);
         let public_task =
             tokio::spawn(serve_public(public, Arc::clone(&gate), Arc::clone(&house), settings.bounds.clone(), stopped));
         let admin_task = tokio::spawn(admin::run(admin, panel));
@@ -127,6 +131,7 @@ impl Running {
             house,
             gate,
             book,
+            stops,
             draining,
             stop,
             public_task,
@@ -160,6 +165,8 @@ impl Running {
         let _ = self.stop.send(true);
         let whole = self.public_task.await.unwrap_or(false);
         break_off(&self.house).await;
+        // Not before: a stop during the drain is a stop as well.
+        drop(self.stops);
         // The operator can watch the drain to its end.
         self.admin_task.abort();
         if let Err(error) = self.book.flush(FLUSH_MAX) {
@@ -189,6 +196,16 @@ async fn break_off(house: &House) {
 fn open_book(settings: &Settings) -> anyhow::Result<SqliteStore> {
     let Store::Sqlite(path) = &settings.store;
     Ok(SqliteStore::open(path, RejectionBounds::from(&settings.bounds))?)
+}
+
+/// Opens the house under the stops that are in force, so that not one request is let in before they are known.
+fn open_house(config: Config, instruments: Instruments) -> anyhow::Result<(Arc<House>, Arc<StopWatch>)> {
+    let Store::Sqlite(path) = &config.settings.store;
+    let mut watch = Watch::open(path)?;
+    let stops = Stops::new(watch.look()?.unwrap_or_default());
+    let house = Arc::new(House::open(config, stops, instruments).map_err(anyhow::Error::msg)?);
+    let stops = Arc::new(StopWatch::start(&house, Box::new(watch))?);
+    Ok((house, stops))
 }
 
 fn open_gate(settings: &Settings, instruments: &Instruments) -> anyhow::Result<Gate> {
@@ -227,24 +244,33 @@ async fn told(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-fn panel(house: &Arc<House>, metrics: &Arc<Metrics>, book: &Arc<SqliteStore>, draining: &Arc<AtomicBool>) -> Panel {
+fn panel(
+    house: &Arc<House>,
+    metrics: &Arc<Metrics>,
+    book: &Arc<SqliteStore>,
+    stops: &Arc<StopWatch>,
+    draining: &Arc<AtomicBool>,
+) -> Panel {
     let (state, shown, kept, counted) = (Arc::clone(house), Arc::clone(metrics), Arc::clone(book), AtomicU64::new(0));
+    let (watched, stops) = (Arc::clone(stops), Arc::clone(stops));
     let (house, book, draining) = (Arc::clone(house), Arc::clone(book), Arc::clone(draining));
     Panel {
         metrics: Arc::clone(metrics),
         refresh: Arc::new(move || {
             state_campaigns(&state, &shown);
+            shown.suspensions_stale(watched.is_blind());
             let unwritten = kept.unwritten();
             shown.rejections_unrecorded(unwritten.saturating_sub(counted.swap(unwritten, Ordering::Relaxed)));
         }),
-        missing: Arc::new(move || missing(&house, &book, &draining)),
+        missing: Arc::new(move || missing(&house, &book, &stops, &draining)),
     }
 }
 
-fn missing(house: &House, book: &SqliteStore, draining: &AtomicBool) -> Vec<&'static str> {
+fn missing(house: &House, book: &SqliteStore, stops: &StopWatch, draining: &AtomicBool) -> Vec<&'static str> {
     let facts = [
         (draining.load(Ordering::Relaxed), "the proxy is draining"),
         (house.current().config.ruleset.contests.is_empty(), "no contest is configured"),
+        (stops.is_blind(), "suspensions cannot be read from the store; what was in force stays in force; see the log"),
         (book.unwritten() > 0, "rejections could not be written to the store; see the log, then restart"),
     ];
     facts.into_iter().filter_map(|(holds, what)| holds.then_some(what)).collect()
@@ -255,7 +281,7 @@ fn state_campaigns(house: &House, metrics: &Metrics) {
     for contest in &house.current().config.ruleset.contests {
         for campaign in &contest.campaigns {
             let open = campaign.window.phase(now) == Phase::Open;
-            let suspended = contest.suspension.is_some() || campaign.suspension.is_some();
+            let suspended = house.is_suspended(contest, campaign);
             metrics.campaign_state(&contest.id, &campaign.id, open, campaign.window.closes().as_second(), suspended);
         }
     }

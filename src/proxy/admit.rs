@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::route::Routed;
 use crate::engine::policy::decide::{Facts, decide};
+use crate::engine::policy::suspension::Stops;
 use crate::engine::rejection::Rejection;
 use crate::engine::time::Timestamp;
 
@@ -35,12 +36,14 @@ impl Admitted {
     }
 }
 
-/// Admits a request, or refuses.
+/// Admits a request under the stops in force, or refuses.
 ///
 /// # Errors
 /// The rejection of the first rule that does not hold.
-pub fn admit(routed: Routed, peer: IpAddr, now: Timestamp) -> Result<Admitted, Rejection> {
-    let facts = Facts { contest: routed.contest(), campaign: routed.campaign(), export: routed.export(), peer: Some(peer) };
+pub fn admit(routed: Routed, peer: IpAddr, stops: &Stops, now: Timestamp) -> Result<Admitted, Rejection> {
+    let (contest, campaign) = (routed.contest(), routed.campaign());
+    let stop = stops.over(&contest.id, &campaign.id);
+    let facts = Facts { contest, campaign, export: routed.export(), peer: Some(peer), stop };
     decide(&facts, now).verdict()?;
     Ok(Admitted { routed, peer, at: now })
 }

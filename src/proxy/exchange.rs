@@ -111,11 +111,12 @@ impl Visit<'_> {
             Destination::List(routed) => *routed,
             Destination::Status(who, prefix) => {
                 let remaining = current.limiters.remaining(&who.contest().id, &who.campaign().id);
-                return Ok(Arrival::Document(status::document(&who, &prefix, remaining, now)));
+                let suspended = self.house.is_suspended(who.contest(), who.campaign());
+                return Ok(Arrival::Document(status::document(&who, &prefix, suspended, remaining, now)));
             }
             Destination::Entry(document) => return Ok(Arrival::Document(document.to_string().into_bytes())),
         };
-        let admitted = admit(routed, self.connection.peer.ip(), now)?;
+        let admitted = admit(routed, self.connection.peer.ip(), &self.house.stops(), now)?;
         let leash = Leash::new(&admitted, current.generation, self.house);
         let limited = current.limiters.limit(admitted)?;
         let about_a_job = limited.admitted().routed().query().subject.is_about_a_job();

@@ -12,6 +12,8 @@ use super::ledger::Instruments;
 use super::limit::Limiters;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::engine::policy::suspension::Stops;
+use crate::engine::policy::{Campaign, Contest};
 
 /// A place among the exchanges in progress; given back when it is dropped.
 pub type Place = OwnedSemaphorePermit;
@@ -19,6 +21,7 @@ pub type Place = OwnedSemaphorePermit;
 /// What every exchange shares.
 pub struct House {
     current: ArcSwap<Current>,
+    stops: ArcSwap<Stops>,
     closing: AtomicBool,
     /// Places for exchanges in progress, over all campaigns.
     pub places: Arc<Semaphore>,
@@ -53,20 +56,39 @@ impl Current {
 }
 
 impl House {
-    /// Opens the house with its first configuration.
+    /// Opens the house with its first configuration, and the stops by command that are in force then.
     ///
     /// # Errors
     /// A sentence for the operator when a source cannot be prepared.
-    pub fn open(config: Config, instruments: Instruments) -> Result<Self, String> {
+    pub fn open(config: Config, stops: Stops, instruments: Instruments) -> Result<Self, String> {
         let places = Arc::new(Semaphore::new(config.settings.bounds.requests_max));
         let current = ArcSwap::from_pointee(Current::of(config, 0, None)?);
-        Ok(Self { current, closing: AtomicBool::new(false), places, clock: Clock::default(), instruments })
+        let stops = ArcSwap::from_pointee(stops);
+        Ok(Self { current, stops, closing: AtomicBool::new(false), places, clock: Clock::default(), instruments })
     }
 
     /// The configuration in force.
     #[must_use]
     pub fn current(&self) -> Guard<Arc<Current>> {
         self.current.load()
+    }
+
+    /// The stops by command that are in force. No reload touches them.
+    #[must_use]
+    pub fn stops(&self) -> Guard<Arc<Stops>> {
+        self.stops.load()
+    }
+
+    /// Puts other stops in force, for requests that come and for streams in progress alike. Gives those that were.
+    pub fn stop(&self, stops: Arc<Stops>) -> Arc<Stops> {
+        self.stops.swap(stops)
+    }
+
+    /// Whether the campaign is stopped, by its contest's file or by command.
+    #[must_use]
+    pub fn is_suspended(&self, contest: &Contest, campaign: &Campaign) -> bool {
+        let by_file = contest.suspension.is_some() || campaign.suspension.is_some();
+        by_file || self.stops().over(&contest.id, &campaign.id).is_some()
     }
 
     /// From now on every list that is still on its way is broken off: the drain is over.

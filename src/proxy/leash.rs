@@ -12,8 +12,9 @@ use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
 use super::admit::Admitted;
-use super::house::House;
+use super::house::{Current, House};
 use crate::engine::credential::{Credential, KeyDigest};
+use crate::engine::ids::{CampaignId, ContestId, ExportName};
 use crate::engine::minimise::plan::Plan;
 use crate::engine::policy::decide::{Facts, decide};
 use crate::engine::policy::{Campaign, Contest};
@@ -23,7 +24,7 @@ use crate::engine::time::Timestamp;
 use crate::wire::socket::ResetHandle;
 
 /// How often a keeper looks.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(250);
 /// How long a list that reads may take to break itself off before its connection is cut.
 const GRACE: Duration = Duration::from_millis(200);
 /// A deadline beyond what the machine can count is not worth a timer: a century.
@@ -40,9 +41,9 @@ pub struct Leash {
 
 /// Whom a list is for, by name: a reload may have changed everything else.
 struct Named {
-    contest: String,
-    campaign: String,
-    export: String,
+    contest: ContestId,
+    campaign: CampaignId,
+    export: ExportName,
     credential: KeyDigest,
     peer: IpAddr,
     plan: Arc<Plan>,
@@ -62,9 +63,9 @@ impl Leash {
         let routed = admitted.routed();
         let credential = routed.identified().credential();
         let named = Named {
-            contest: routed.contest().id.to_string(),
-            campaign: routed.campaign().id.to_string(),
-            export: routed.export().name.to_string(),
+            contest: routed.contest().id.clone(),
+            campaign: routed.campaign().id.clone(),
+            export: routed.export().name.clone(),
             credential: credential.digest,
             peer: admitted.peer(),
             plan: Arc::clone(&routed.export().plan),
@@ -76,7 +77,7 @@ impl Leash {
     /// Whether the list may go on.
     ///
     /// # Errors
-    /// What ends it: the edge of a window or a credential, or what a reload has changed.
+    /// What ends it: the edge of a window or a credential, a stop by command, or what a reload has changed.
     pub fn check(&mut self) -> Result<(), Rejection> {
         if Instant::now() >= self.edge.at {
             return Err(self.edge.rejection.clone());
@@ -84,18 +85,23 @@ impl Leash {
         if self.house.is_closing() {
             return Err(Reason::ShuttingDown.into());
         }
-        let current = self.house.current();
-        if current.generation == self.generation {
-            return Ok(());
+        if self.house.stops().over(&self.named.contest, &self.named.campaign).is_some() {
+            return Err(Reason::Suspended.into());
         }
+        let current = self.house.current();
+        if current.generation == self.generation { Ok(()) } else { self.ask_again(&current) }
+    }
+
+    /// Whether the list may go on under another configuration than the one that it began under.
+    fn ask_again(&mut self, current: &Current) -> Result<(), Rejection> {
         self.generation = current.generation;
         let named = &self.named;
-        let contest = current.config.ruleset.contest(&named.contest).ok_or(Reason::NotGranted)?;
-        let campaign = contest.campaign(&named.campaign).ok_or(Reason::NotGranted)?;
-        let export = contest.export(&named.export).ok_or(Reason::NotGranted)?;
+        let contest = current.config.ruleset.contest(named.contest.as_str()).ok_or(Reason::NotGranted)?;
+        let campaign = contest.campaign(named.campaign.as_str()).ok_or(Reason::NotGranted)?;
+        let export = contest.export(named.export.as_str()).ok_or(Reason::NotGranted)?;
         let credential = campaign.credentials.iter().find(|known| known.digest == named.credential);
         let credential = credential.ok_or(Reason::CredentialInvalid)?;
-        let facts = Facts { contest, campaign, export, peer: Some(named.peer) };
+        let facts = Facts { contest, campaign, export, peer: Some(named.peer), stop: None };
         decide(&facts, self.house.clock.now()).verdict()?;
         // A list runs to its end under the plan that it began with, and that one no longer holds.
         if export.plan.spec() != named.plan.spec() {

@@ -18,3 +18,4 @@ pub mod limit;
 pub mod minimise;
 pub mod route;
 pub mod status;
+pub mod stops;

@@ -14,7 +14,7 @@ use crate::engine::time::Timestamp;
 
 /// The status as a JSON document. `prefix` is what paths begin with at the host that was asked.
 #[must_use]
-pub fn document(identified: &Identified, prefix: &str, remaining: Option<Remaining>, now: Timestamp) -> Vec<u8> {
+pub fn document(identified: &Identified, prefix: &str, suspended: bool, remaining: Option<Remaining>, now: Timestamp) -> Vec<u8> {
     let (contest, campaign) = (identified.contest(), identified.campaign());
     let exports: Vec<_> = contest.exports.iter().filter(|export| campaign.grants.contains(&export.name)).collect();
     let status = json!({
@@ -26,7 +26,7 @@ pub fn document(identified: &Identified, prefix: &str, remaining: Option<Remaini
             "closes_at": campaign.window.closes().to_string(),
             "state": phase(campaign.window.phase(now)),
         },
-        "suspended": contest.suspension.is_some() || campaign.suspension.is_some(),
+        "suspended": suspended,
         "agreement": agreement(contest, campaign),
         "limits": limits(campaign),
         "remaining": remaining.map(|left| json!({ "pulls": left.pulls, "requests": left.requests, "concurrent": left.concurrent })),

@@ -75,6 +75,12 @@ pub enum StoreError {
         /// What was to be opened.
         path: PathBuf,
     },
+    /// The file was removed, or another one has been put in its place.
+    #[error("{} is no longer the file that was opened; put that one back, or restart `portcullis serve`", path.display())]
+    Replaced {
+        /// The store.
+        path: PathBuf,
+    },
     /// SQLite or the disk refused.
     #[error("{} cannot be used", path.display())]
     Database {

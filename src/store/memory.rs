@@ -2,11 +2,14 @@
 //!
 //! It keeps the same promises as `sqlite` except one: it never outlives the process.
 
+mod suspensions;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::bounds::surplus;
+use super::suspensions::StoredSuspension;
 use super::{
     RejectionBook, RejectionBounds, RejectionFilter, RejectionReader, RejectionRow, RejectionSum, StoreError, StoredRejection,
 };
@@ -18,6 +21,15 @@ use crate::engine::time::Timestamp;
 pub struct MemoryStore {
     bounds: RejectionBounds,
     book: Mutex<Book>,
+    suspensions: Mutex<Vec<StoredSuspension>>,
+}
+
+/// Looks at the suspensions of a store in memory.
+#[derive(Debug)]
+pub struct MemoryWatch {
+    store: Arc<MemoryStore>,
+    /// How many rows there were at the last look.
+    seen: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -30,7 +42,7 @@ impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new(bounds: RejectionBounds) -> Self {
-        Self { bounds, book: Mutex::default() }
+        Self { bounds, book: Mutex::default(), suspensions: Mutex::default() }
     }
 
     /// A panic elsewhere leaves whole rows behind, so a poisoned book is as good as any.

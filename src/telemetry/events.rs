@@ -11,6 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::config::settings::LogFormat;
 use crate::engine::ids::{ActorId, CampaignId, ContestId, ExportName, RequestId};
 use crate::engine::outcome::Outcome;
+use crate::engine::policy::suspension::Scope;
 
 /// What is written down of one exchange. Holds nothing that a campaign or a source wrote.
 #[derive(Debug, Clone)]
@@ -63,5 +64,25 @@ pub fn exchange_ended(event: &ExchangeEnded<'_>) {
         bytes = event.bytes,
         milliseconds = u64::try_from(event.took.as_millis()).unwrap_or(u64::MAX),
         "exchange"
+    );
+}
+
+/// Writes the line of a stop by command that has come into force: names alone, and never why.
+pub fn suspended(scope: &Scope) {
+    tracing::warn!(
+        scope = scope.code(),
+        contest = scope.contest().map(ContestId::as_str),
+        campaign = scope.campaign().map(CampaignId::as_str),
+        "suspended by command"
+    );
+}
+
+/// Writes the line of a stop by command that has been lifted.
+pub fn resumed(scope: &Scope) {
+    tracing::warn!(
+        scope = scope.code(),
+        contest = scope.contest().map(ContestId::as_str),
+        campaign = scope.campaign().map(CampaignId::as_str),
+        "resumed by command"
     );
 }

@@ -62,6 +62,7 @@ pub struct Metrics {
     window_open: Family<CampaignLabels, Gauge>,
     window_closes: Family<CampaignLabels, Gauge>,
     suspended: Family<CampaignLabels, Gauge>,
+    suspensions_stale: Gauge,
     reloads: Family<ResultLabel, Counter>,
     connections: Gauge,
     in_progress: Gauge,
@@ -89,6 +90,7 @@ impl Metrics {
             window_open: Family::default(),
             window_closes: Family::default(),
             suspended: Family::default(),
+            suspensions_stale: Gauge::default(),
             reloads: Family::default(),
             connections: Gauge::default(),
             in_progress: Gauge::default(),
@@ -120,7 +122,16 @@ impl Metrics {
             "When the campaign's access window closes",
             self.window_closes.clone(),
         );
-        registry.register("suspended", "1 while the campaign or its contest is suspended", self.suspended.clone());
+        registry.register(
+            "suspended",
+            "1 while the campaign is suspended, by command or by its contest's file",
+            self.suspended.clone(),
+        );
+        registry.register(
+            "suspensions_stale",
+            "1 while suspensions cannot be read from the store",
+            self.suspensions_stale.clone(),
+        );
         registry.register("config_reloads", "Attempts to load the configuration", self.reloads.clone());
         registry.register("connections", "Open connections of campaigns", self.connections.clone());
         registry.register("requests_in_progress", "Exchanges that have begun and not ended", self.in_progress.clone());
@@ -177,6 +188,11 @@ impl Metrics {
         self.window_open.get_or_create(&labels).set(i64::from(open));
         self.window_closes.get_or_create(&labels).set(closes_unix_seconds);
         self.suspended.get_or_create(&labels).set(i64::from(suspended));
+    }
+
+    /// States whether suspensions cannot be read from the store, as of the scrape.
+    pub fn suspensions_stale(&self, stale: bool) {
+        self.suspensions_stale.set(i64::from(stale));
     }
 
     /// Forgets every campaign's window and suspension: a reload may have removed some.

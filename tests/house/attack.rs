@@ -19,7 +19,7 @@ use super::support::folder::secret;
 use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, TEAL_KEY, get, page, send, source};
 
 /// A source that thinks for a while, and then gives one good page.
-fn slow(milliseconds: u64) -> Source {
+pub fn slow(milliseconds: u64) -> Source {
     Source::scripted(move |_, stream| {
         std::thread::sleep(Duration::from_millis(milliseconds));
         source::ok_json(stream, &page(MEMBER));
@@ -27,7 +27,7 @@ fn slow(milliseconds: u64) -> Source {
 }
 
 /// A source that gives records for as long as somebody reads.
-fn endless() -> Source {
+pub fn endless() -> Source {
     Source::scripted(|_, stream| {
         source::write(stream, source::UNTIL_CLOSE);
         source::write(stream, br#"{"values": ["#);
@@ -37,7 +37,7 @@ fn endless() -> Source {
 }
 
 /// Asks for the list on a connection of its own and leaves the answer unread.
-fn open_list(proxy: &Proxy, version: &str) -> TcpStream {
+pub fn open_list(proxy: &Proxy, version: &str) -> TcpStream {
     let mut stream = TcpStream::connect(proxy.public).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let request = format!("GET /leader/members {version}\r\nhost: x\r\nauthorization: Bearer {AMBER_KEY}\r\n\r\n");
@@ -55,7 +55,7 @@ fn suspended() -> Contest {
     Contest { amber: "exports = [\"members\"]\nsuspended = \"a complaint\"".into(), ..Contest::default() }
 }
 
-fn ended(proxy: &Proxy) -> (String, String) {
+pub fn ended(proxy: &Proxy) -> (String, String) {
     let line = proxy.wait_for(|line| line["message"] == "exchange");
     (line["outcome"].as_str().unwrap_or("").to_owned(), line["reason"].as_str().unwrap_or("").to_owned())
 }
@@ -282,7 +282,7 @@ fn a_source_with_no_place_left_is_not_called_slow() {
 }
 
 /// A proxy behind TLS, and an HTTP/2 connection to it on which nothing happens by itself.
-async fn over_http2(
+pub async fn over_http2(
     source: &Source,
     process: &str,
     window: u32,
@@ -312,7 +312,7 @@ async fn over_http2(
     (proxy, sender, task)
 }
 
-fn list_request() -> Request<Empty<Bytes>> {
+pub fn list_request() -> Request<Empty<Bytes>> {
     let request = Request::get("https://localhost/leader/members").header("authorization", format!("Bearer {AMBER_KEY}"));
     request.body(Empty::new()).unwrap()
 }

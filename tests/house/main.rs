@@ -25,6 +25,7 @@ mod refusals;
 mod reload;
 mod serving;
 mod sources;
+mod stops;
 mod support;
 mod tokens;
 mod traps;

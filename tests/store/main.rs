@@ -4,4 +4,6 @@ mod commands;
 mod conformance;
 mod opening;
 mod sqlite;
+mod stops;
 mod support;
+mod suspensions;

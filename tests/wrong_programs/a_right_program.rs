@@ -1,5 +1,6 @@
 //! compiles
 
+use portcullis::engine::policy::suspension::Stops;
 use portcullis::engine::rejection::Rejection;
 use portcullis::engine::time::Timestamp;
 use portcullis::proxy::account::{Delivery, deliver};
@@ -18,7 +19,7 @@ use std::sync::Arc;
 pub async fn the_way(
     routed: Routed, limiters: Limiters, upstreams: Upstreams, metrics: Metrics, house: Arc<House>, ledger: Ledger, place: Place, connection: Connection,
 ) -> Result<Delivery, Rejection> {
-    let admitted = admit(routed, [127, 0, 0, 1].into(), Timestamp::UNIX_EPOCH)?;
+    let admitted = admit(routed, [127, 0, 0, 1].into(), &Stops::default(), Timestamp::UNIX_EPOCH)?;
     let leash = Leash::new(&admitted, 0, &house);
     let limited = limiters.limit(admitted)?;
     let forwarded = upstreams.forward(limited, &metrics).await?;

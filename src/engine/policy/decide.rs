@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::explanation::{Explanation, Finding, Rule};
+use super::suspension::Scope;
 use super::window::Phase;
 use super::{Campaign, Contest, Export};
 use crate::engine::reason::Reason;
@@ -23,6 +24,8 @@ pub struct Facts<'a> {
     pub export: &'a Export,
     /// Where the request comes from; `None` when nobody can say, which a list of networks does not accept.
     pub peer: Option<IpAddr>,
+    /// The stop by command that the campaign is under: the world's to know, since the configuration does not say it.
+    pub stop: Option<&'a Scope>,
 }
 
 /// A decision together with its reasons.
@@ -65,7 +68,7 @@ fn finding(rule: Rule, verdict: Result<(), Rejection>) -> Finding {
 }
 
 fn suspension(facts: &Facts<'_>) -> Result<(), Rejection> {
-    let stopped = facts.contest.suspension.is_some() || facts.campaign.suspension.is_some();
+    let stopped = facts.stop.is_some() || facts.contest.suspension.is_some() || facts.campaign.suspension.is_some();
     if stopped { Err(Reason::Suspended.into()) } else { Ok(()) }
 }
 

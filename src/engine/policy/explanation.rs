@@ -77,10 +77,11 @@ impl Rule {
 }
 
 fn describe_suspension(facts: &Facts<'_>) -> String {
-    match (&facts.contest.suspension, &facts.campaign.suspension) {
-        (Some(stop), _) => format!("the contest is suspended: {}", stop.why),
-        (None, Some(stop)) => format!("the campaign is suspended: {}", stop.why),
-        (None, None) => "nothing is suspended".to_owned(),
+    match (facts.stop, &facts.contest.suspension, &facts.campaign.suspension) {
+        (Some(scope), _, _) => format!("{scope} is suspended by command; `portcullis suspensions` says by whom and why"),
+        (None, Some(stop), _) => format!("the contest is suspended: {}", stop.why),
+        (None, None, Some(stop)) => format!("the campaign is suspended: {}", stop.why),
+        (None, None, None) => "nothing is suspended".to_owned(),
     }
 }
 

@@ -33,6 +33,19 @@ pub(super) fn for_writing(path: &Path) -> Result<(Connection, File), StoreError>
     Ok((connection, lock))
 }
 
+/// The file open for writing beside the process that holds the lock, at the schema that this program knows.
+pub(super) fn for_writing_beside(path: &Path) -> Result<Connection, StoreError> {
+    refuse_directory(path)?;
+    std::fs::metadata(path).map_err(|error| file_error(path, error))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
+    connection.busy_timeout(BUSY).map_err(|error| explain(path, error))?;
+    belongs_to_us(&connection, path)?;
+    migrate::is_newest(&connection, path)?;
+    set_up(&connection, false).map_err(|error| explain(path, error))?;
+    Ok(connection)
+}
+
 /// The file open for reading alone, at the schema that this program knows.
 pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
     refuse_directory(path)?;

@@ -10,13 +10,15 @@
 //! anew, so a row can stand twice after a disk failure; it is never lost silently. A kill or a crash of the process loses
 //! the rows that were still in the queue: for rejections that is accepted, since nothing left the house with them.
 //!
-//! One process at a time: a second one that opens the store for writing is refused. It never creates a directory, never
+//! One process at a time serves from the store: a second one that opens it as a whole is refused. A command that suspends or
+//! resumes writes its one row beside it, in a transaction of its own. It never creates a directory, never
 //! follows a path that holds something else, and never writes anything but what `migrations/` declares.
 
 mod access;
 mod migrate;
 mod reader;
 mod rejections;
+mod suspensions;
 mod writer;
 
 use std::fs::File;
@@ -28,6 +30,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use self::reader::Reader;
+pub use self::suspensions::{Suspender, Watch};
 
 use self::rejections::Book;
 use self::writer::{Message, Writer};

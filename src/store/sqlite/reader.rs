@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Row, named_params};
 
-use super::access;
+use super::{access, suspensions};
 use crate::engine::time::Timestamp;
+use crate::store::suspensions::{StoredSuspension, SuspensionReader};
 use crate::store::{RejectionFilter, RejectionReader, RejectionSum, StoreError, StoredRejection};
 
 /// The embedded store, open for reading alone; beside a running `serve` or without one.
@@ -98,6 +99,16 @@ impl RejectionReader for Reader {
                 count: number(row, 4)?,
             })
         })
+    }
+}
+
+impl SuspensionReader for Reader {
+    fn in_force(&self) -> Result<Vec<StoredSuspension>, StoreError> {
+        suspensions::in_force(&self.connection()).map_err(|error| access::explain(&self.path, error))
+    }
+
+    fn history(&self, limit: usize) -> Result<Vec<StoredSuspension>, StoreError> {
+        suspensions::history(&self.connection(), limit).map_err(|error| access::explain(&self.path, error))
     }
 }
 
