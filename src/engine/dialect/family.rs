@@ -94,13 +94,6 @@ impl Family {
     }
 }
 
-/// Two are the same when they have the same name.
-impl PartialEq for Family {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
 /// What an export of a family need not say. Field paths are written as in a contest's file.
 #[derive(Debug, Clone, Copy)]
 pub struct Usual {
