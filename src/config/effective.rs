@@ -197,7 +197,7 @@ fn export(export: &Export, name: &str, page: &mut Page) {
         page.text("count", count);
     }
     if let (Some(item), Some(plan)) = (&export.route.item, &export.item) {
-        page.text("item", format_args!("{}{{{}}}{}", item.before, spec.id, item.after));
+        page.text("item", item.naming(&spec.id.to_string()));
         page.text("item_record", &plan.spec().records);
     }
     if spec.source == Form::Json {

@@ -83,6 +83,6 @@ fn offered(prefix: &str, export: &Export) -> Value {
         "order_by": offer.order.iter().map(|field| offer.name(field)).collect::<Vec<_>>(),
         "page_max": offer.size_max,
         "page_size": offer.size_default,
-        "item": export.route.item.as_ref().map(|item| format!("{prefix}{}{{{}}}{}", item.before, export.plan.spec().id, item.after)),
+        "item": export.route.item.as_ref().map(|item| format!("{prefix}{}", item.naming(&export.plan.spec().id.to_string()))),
     })
 }

@@ -3,6 +3,7 @@
 use portcullis::engine::dialect::cursor::{Binding, CursorKey};
 use portcullis::engine::dialect::family::{Family, Speech, Terms, Unfit};
 use portcullis::engine::dialect::offer::KeyRule;
+use portcullis::engine::dialect::place::Place;
 use portcullis::engine::dialect::rest::{Ordered, PositionRule, Preset, PresetPosition, Rest, SelectStyle, Spelling};
 use portcullis::engine::dialect::route::Template;
 use portcullis::engine::dialect::speech::Payload;
@@ -107,9 +108,11 @@ fn rest(preset: &Preset, offer: &mut Offer) -> Rest {
         offer.order.clear();
     }
     Rest {
-        source_path: "/source".into(),
-        source_item: Some(template("/source/")),
-        fixed: preset.fixed.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        place: Place {
+            list: "/source".into(),
+            item: Some(template("/source/")),
+            fixed: preset.fixed.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        },
         size: preset.size.map(Into::into),
         position,
         cursor,

@@ -1,6 +1,7 @@
 //! The dialect `rest`: what a campaign may ask, what the source is asked, and where its next page leads.
 
 use portcullis::engine::dialect::cursor::TOKEN_BYTES_MAX;
+use portcullis::engine::dialect::place::Place;
 use portcullis::engine::dialect::rest::{Also, Habits, OrderStyle, Ordered, PositionRule, Rest, Selected, Spelling};
 use portcullis::engine::dialect::{FilterRule, Naming, Need, NotUnderstood, Offer, Parsed, Route, Takes};
 use portcullis::engine::format::Format;
@@ -41,9 +42,7 @@ fn export(position: PositionRule) -> Route {
 
 fn rest() -> Rest {
     Rest {
-        source_path: "/crm/members.json".into(),
-        source_item: None,
-        fixed: vec![("_shape".into(), "objects".into())],
+        place: Place { list: "/crm/members.json".into(), item: None, fixed: vec![("_shape".into(), "objects".into())] },
         size: Some("limit".into()),
         position: PositionRule::Offset("offset".into()),
         cursor: "cursor".into(),
@@ -207,7 +206,7 @@ fn a_selection_is_answered_and_the_source_is_asked_for_what_it_needs() {
         let plain = offset();
         let select = Selected { parameter: "fields".into(), repeated, paths, also: Also::Nothing };
         let mut rest = Rest { select: Some(select), ..rest() };
-        rest.fixed.clear();
+        rest.place.fixed.clear();
         Route { dialect: Box::new(rest), ..plain }
     };
     let cases = [

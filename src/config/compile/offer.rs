@@ -17,7 +17,7 @@ use crate::engine::dialect::{FilterRule, Naming, Need, Offer, Takes};
 use crate::engine::format::{Format, Scalar};
 use crate::engine::ids::FieldPath;
 use crate::engine::minimise::plan::PlanSpec;
-use crate::engine::minimise::rule::{ListRule, Rule};
+use crate::engine::minimise::rule::{FieldRule, ListRule, Rule};
 use crate::engine::query::Operator;
 
 /// Records a page at the most, when the file does not say.
@@ -62,8 +62,7 @@ impl Queries {
     /// The offer, with what the plan knows of fields.
     pub fn offer(self, spec: &PlanSpec) -> Offer {
         let leaving = spec.fields.iter().filter(|field| field.rule != Rule::Drop);
-        let chosen = |list: &ListRule| list.rows.iter().map(|row| list.path.in_each(&row.path)).collect::<Vec<_>>();
-        let need = |field: &crate::engine::minimise::rule::FieldRule| {
+        let need = |field: &FieldRule| {
             let conditions = field.when.iter().map(|condition| condition.path.clone());
             let lists = spec.lists.iter().filter(|list| field.path.lists().any(|entered| entered == list.path));
             Need { field: field.path.clone(), reads: conditions.chain(lists.flat_map(chosen)).collect() }
@@ -83,10 +82,14 @@ impl Queries {
     }
 }
 
+/// What the rows of a list read, in each of its elements.
+fn chosen(list: &ListRule) -> impl Iterator<Item = FieldPath> {
+    list.rows.iter().map(|row| list.path.in_each(&row.path))
+}
+
 /// What the plan names and a query may not.
 fn hidden(spec: &PlanSpec) -> Vec<FieldPath> {
-    let chosen = |list: &ListRule| list.rows.iter().map(|row| list.path.in_each(&row.path)).collect::<Vec<_>>();
-    let visible = |rule: &crate::engine::minimise::rule::FieldRule| matches!(rule.rule, Rule::Keep(_)) && rule.when.is_empty();
+    let visible = |rule: &FieldRule| matches!(rule.rule, Rule::Keep(_)) && rule.when.is_empty();
     let mut hidden: Vec<FieldPath> = spec.fields.iter().filter(|rule| !visible(rule)).map(|rule| rule.path.clone()).collect();
     let read = spec.fields.iter().flat_map(|rule| &rule.when).chain(&spec.rows).map(|condition| condition.path.clone());
     let read = read.chain(spec.lists.iter().flat_map(chosen));

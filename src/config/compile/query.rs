@@ -2,14 +2,14 @@
 //!
 //! What may be asked at all is said beside this, in `offer`.
 
-use super::number;
-use super::{short, word};
+use super::{number, refuse, short, word};
 use crate::config::notes::{Notes, Span};
-use crate::config::raw::export::{Export as Said, Page};
+use crate::config::raw::export::{Export as Said, Filter, Page};
 use crate::config::raw::read::Text;
 use crate::engine::dialect::family::{Family, Speech, Terms};
+use crate::engine::dialect::place::Place;
 use crate::engine::dialect::rest::{
-    Also, Ordered, PARAMETERS_MAX, PositionRule, Preset, PresetPosition, Rest, Selected, Spelling,
+    Also, Ordered, PARAMETERS_MAX, PositionRule, Preset, PresetPosition, Rest, SelectStyle, Selected, Spelling,
 };
 use crate::engine::dialect::route::Template;
 use crate::engine::dialect::{Dialect, FilterRule, Offer};
@@ -62,7 +62,7 @@ pub fn words(said: &Said, family: &Family, notes: &mut Notes) -> Option<Words> {
     let fixed = fixed(said, notes);
     let named = match family.speech {
         Speech::Rest(preset) => {
-            super::refuse(said.query.as_ref(), NOT_REGISTERED, "remove the line", notes);
+            refuse(said.query.as_ref(), NOT_REGISTERED, "remove the line", notes);
             named(said, preset, notes).map(Some)
         }
         Speech::Own(_) => {
@@ -106,11 +106,11 @@ impl Words {
                 let made = make(terms).and_then(|dialect| dialect.fits(offer).map(|()| dialect));
                 let made = made.map_err(|unfit| notes.error(said.at, unfit.problem, unfit.help)).ok()?;
                 if made.terms().iter().all(|(key, _)| *key != "query") {
-                    super::refuse(said.query.as_ref(), NOT_REGISTERED, "remove the line", notes);
+                    refuse(said.query.as_ref(), NOT_REGISTERED, "remove the line", notes);
                 }
                 if made.page_header().is_some() {
                     let problem = "this API says its next page in a header of its own";
-                    super::refuse(said.next_in.as_ref(), problem, "remove the line", notes);
+                    refuse(said.next_in.as_ref(), problem, "remove the line", notes);
                 }
                 Some(made)
             }
@@ -165,9 +165,7 @@ fn rest(
     let order = order(said, preset, named.order, offer, notes);
     let filters = spellings(said, preset, offer, notes);
     let rest = Rest {
-        source_path: paths.list,
-        source_item: paths.item,
-        fixed,
+        place: Place { list: paths.list, item: paths.item, fixed },
         size: named.size,
         position: named.position,
         cursor: named.cursor,
@@ -261,7 +259,7 @@ fn order(said: &Said, preset: &Preset, own: Option<Box<str>>, offer: &Offer, not
 }
 
 fn select(said: &Said, preset: &Preset, notes: &mut Notes) -> Option<Option<Selected>> {
-    let usual = preset.select.map(crate::engine::dialect::rest::SelectStyle::selected);
+    let usual = preset.select.map(SelectStyle::selected);
     let Some(named) = &said.select_param else { return Some(usual) };
     let parameter = parameter(named, notes)?;
     let plain = Selected { parameter: "".into(), repeated: false, paths: true, also: Also::Nothing };
@@ -283,7 +281,7 @@ fn spellings(said: &Said, preset: &Preset, offer: &Offer, notes: &mut Notes) -> 
 
 fn spelling(
     name: &Text,
-    said: &crate::config::raw::export::Filter,
+    said: &Filter,
     preset: &Preset,
     offer: &Offer,
     rule: &FilterRule,
@@ -349,7 +347,7 @@ fn distinct(said: &Said, rest: &Rest, notes: &mut Notes) {
     for (spelling, (name, filter)) in rest.filters.iter().zip(entries) {
         used.push((&spelling.parameter, "a filter", filter.param.as_ref().unwrap_or(name).at));
     }
-    for (name, _) in &rest.fixed {
+    for (name, _) in &rest.place.fixed {
         let own = said.params.iter().flat_map(|params| &params.value.0).find(|(own, _)| *own.value == **name);
         used.push((name, "a fixed parameter", own.map_or(said.at, |(own, _)| own.at)));
     }

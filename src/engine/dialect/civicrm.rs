@@ -7,11 +7,12 @@
 
 mod params;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::encoding::{append_parameter, decode_query, encode_into};
 use super::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
 use super::offer::{Naming, Offer, quoted, refuse};
+use super::place::Place;
 use super::route::NotUnderstood;
 use super::speech::{Address, Asked, Base, Dialect, Draft, Payload, SourceRequest, Verb};
 use crate::engine::query::{ListQuery, Position, Tokens};
@@ -54,29 +55,26 @@ const CALLS: &str = "Several calls in one request are not spoken; send one reque
 /// One entity's `get`.
 #[derive(Debug)]
 struct CiviCrm {
-    /// The path at the source; ends in `/get`.
-    source_path: Box<str>,
-    /// Conditions of every request, as field and value: both are CiviCRM's own.
-    fixed: Vec<(Box<str>, Box<str>)>,
+    /// The list's path ends in `/get`. What is fixed are conditions of every request, as field and value: both are CiviCRM's own.
+    place: Place,
 }
 
 fn speak(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
-    let unfit = |problem: &str, help: &str| Err(Unfit { problem: problem.to_owned(), help: help.to_owned() });
     // By POST, CiviCRM would perform any action at all.
     if !terms.source_path.ends_with("/get") {
         let help = "end `source_path` (or `path`, where there is none) in `/get`, for example `/civicrm/ajax/api4/Contact/get`";
-        return unfit("lists are read from CiviCRM by the action `get` alone", help);
+        return Err(Unfit::new("lists are read from CiviCRM by the action `get` alone", help));
     }
     if terms.source_item.is_some() {
-        return unfit(
+        return Err(Unfit::new(
             "CiviCRM has no address for a single record",
             "remove `item`, and add a filter on the identifier: campaigns then ask `[\"id\", \"=\", …]`",
-        );
+        ));
     }
     if terms.registered.is_some() {
-        return unfit("this API is not asked by registered queries", "remove `query`");
+        return Err(Unfit::new("this API is not asked by registered queries", "remove `query`"));
     }
-    Ok(Box::new(CiviCrm { source_path: terms.source_path, fixed: terms.fixed }))
+    Ok(Box::new(CiviCrm { place: terms.place() }))
 }
 
 /// As a call of API v4 that fails says it, and as its clients look for it.
@@ -108,19 +106,19 @@ impl Dialect for CiviCrm {
             }
         }
         let said = said.ok_or_else(|| refuse("Ask with `params`, for example `params={\"limit\":25}`.".to_owned()))?;
-        let query = params::Reader { offer, fixed: &self.fixed, tokens }.read(&said)?;
+        let query = params::Reader { offer, fixed: &self.place.fixed, tokens }.read(&said)?;
         Ok(Draft { cursor, ..Draft::from(query) })
     }
 
     /// With `X-Requested-With`, without which CiviCRM takes credentials in its own header alone (`CRM_Utils_REST::isWebServiceRequest`).
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest {
         let mut body = format!("{PARAMS}=");
-        encode_into(&mut body, &params::for_source(offer, &self.fixed, query));
+        encode_into(&mut body, &params::for_source(offer, &self.place.fixed, query));
         SourceRequest {
             verb: Verb::Post,
             headers: vec![("x-requested-with", "XMLHttpRequest".to_owned())],
             body: Some((FORM, body)),
-            ..SourceRequest::get(self.source_path.to_string())
+            ..SourceRequest::get(self.place.list.to_string())
         }
     }
 
@@ -141,8 +139,7 @@ impl Dialect for CiviCrm {
     }
 
     fn terms(&self) -> Vec<(&'static str, Value)> {
-        let fixed: Map<_, _> = self.fixed.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
-        vec![("source_path", json!(self.source_path)), ("params", fixed.into())]
+        self.place.terms()
     }
 
     fn reads_bodies(&self) -> bool {

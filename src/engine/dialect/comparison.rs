@@ -66,12 +66,12 @@ impl Manner {
     pub fn fits(&self, offer: &Offer) -> Result<(), Unfit> {
         let unlisted = |rule: &&FilterRule| rule.operator == Operator::In && !self.lists;
         let unnamed = |rule: &&FilterRule| !is_name(&(self.name)(offer, &rule.field));
-        let unfit = |problem: String, help: &str| Err(Unfit { problem, help: help.to_owned() });
         if let Some(rule) = offer.filters.iter().find(unlisted) {
-            return unfit(format!("this API has no `in`, which the filter on `{}` needs", rule.field), "write `op = \"is\"`");
+            let problem = format!("this API has no `in`, which the filter on `{}` needs", rule.field);
+            return Err(Unfit::new(problem, "write `op = \"is\"`"));
         }
         if let Some(rule) = offer.filters.iter().find(unnamed) {
-            return unfit(format!("`{}` cannot stand in a filter of this API", rule.field), "remove the filter");
+            return Err(Unfit::new(format!("`{}` cannot stand in a filter of this API", rule.field), "remove the filter"));
         }
         Ok(())
     }
@@ -99,8 +99,7 @@ impl Manner {
     }
 
     fn comparison(&self, offer: &Offer, filter: &Filter, reader: Reader) -> String {
-        let same = |rule: &&FilterRule| rule.field == filter.field && rule.operator == filter.operator;
-        let takes = offer.filters.iter().find(same).map_or(&Takes::Token, |rule| &rule.takes);
+        let takes = offer.rule_of(filter).map_or(&Takes::Token, |at| &offer.filters[at].takes);
         let literals: Vec<_> = filter.operands.iter().map(|operand| self.literal(takes, operand, reader)).collect();
         let known = OPERATORS.iter().find(|(_, operator)| *operator == filter.operator);
         let operator = known.map_or("eq", |(name, _)| name);

@@ -48,7 +48,7 @@ fn make(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
     for (name, value) in &terms.fixed {
         if !MEMBERS.contains(&&**name) {
             let problem = format!("an order has no member `{name}`");
-            return Err(Unfit { problem, help: format!("write some of {} under `params`", MEMBERS.join(", ")) });
+            return Err(Unfit::new(problem, format!("write some of {} under `params`", MEMBERS.join(", "))));
         }
         let value = match &**name {
             "requestedFields" => json!(value.split(',').map(str::trim).collect::<Vec<_>>()),

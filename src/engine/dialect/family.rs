@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::offer::Naming;
+use super::place::Place;
 use super::rest::{self, Preset};
 use super::route::Template;
 use super::speech::Dialect;
@@ -156,6 +157,14 @@ pub struct Terms {
     pub registered: Option<Box<str>>,
     /// The columns of a table, where the list comes as one.
     pub columns: Vec<Box<str>>,
+}
+
+impl Terms {
+    /// Where the export stands at its source.
+    #[must_use]
+    pub fn place(self) -> Place {
+        Place { list: self.source_path, item: self.source_item, fixed: self.fixed }
+    }
 }
 
 /// Why a family cannot serve an export as it is described: what is wrong, and what to write instead.

@@ -16,6 +16,7 @@ pub mod nationbuilder_v1;
 pub mod odata;
 pub mod offer;
 pub mod osdi;
+pub mod place;
 pub mod presets;
 pub mod rest;
 pub mod route;

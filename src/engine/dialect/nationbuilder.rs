@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::encoding::{append_parameter, decode_query};
 use super::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
 use super::offer::{Offer, position, quoted, refuse};
+use super::place::Place;
 use super::rest::{onwards, parameter_of};
-use super::route::{NotUnderstood, Template};
+use super::route::NotUnderstood;
 use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, in_the_manner_of, is_link};
 use crate::engine::ids::FieldPath;
 use crate::engine::query::{Filter, ListQuery, Operand, Operator, Position, Subject, Tokens};
@@ -55,9 +56,7 @@ const OPERATORS: [(&str, Operator); 5] = [
 /// Signups, for one export.
 #[derive(Debug)]
 struct Signups {
-    source_path: Box<str>,
-    source_item: Option<Template>,
-    fixed: Vec<(Box<str>, Box<str>)>,
+    place: Place,
 }
 
 fn make(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
@@ -66,7 +65,7 @@ fn make(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
         let problem = format!("`params` may not settle `{name}`: pages and fields are asked for anew, and other resources never");
         return Err(Unfit::new(problem, format!("keep `filter[…]` and `{EXTRA}` alone")));
     }
-    Ok(Box::new(Signups { source_path: terms.source_path, source_item: terms.source_item, fixed: terms.fixed }))
+    Ok(Box::new(Signups { place: terms.place() }))
 }
 
 impl Dialect for Signups {
@@ -78,8 +77,9 @@ impl Dialect for Signups {
         };
         for (name, value) in &parameters {
             match name.as_str() {
-                name if self.fixed.iter().any(|(own, said)| **own == *name && **said == **value) => {}
-                FIELDS => draft.query.fields = Some(selection(offer, value)?),
+                name if self.place.fixes(name, value) => {}
+                // An empty value asks for no attribute; what stands beside them (`id`, `type`) is no field in JSON:API, and always there.
+                FIELDS => draft.query.fields = Some(offer.selection(value.split(',').filter(|_| !value.is_empty()))?),
                 name if draft.query.subject == Subject::List => self.narrow(offer, &mut draft, name, value, tokens)?,
                 name => return Err(self.undeclared(offer, name, value)),
             }
@@ -88,11 +88,7 @@ impl Dialect for Signups {
     }
 
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest {
-        let mut target = match (&query.subject, &self.source_item) {
-            (Subject::Item(key), Some(item)) => item.fill(&key.value),
-            _ => String::from(&*self.source_path),
-        };
-        self.fixed.iter().for_each(|(name, value)| append_parameter(&mut target, name, value));
+        let mut target = self.place.target(query);
         append_parameter(&mut target, FIELDS, &attributes(offer, query).join(","));
         if query.subject == Subject::List {
             append_wishes(&mut target, offer, query, |operand| &operand.value);
@@ -151,10 +147,7 @@ impl Dialect for Signups {
     }
 
     fn terms(&self) -> Vec<(&'static str, Value)> {
-        let fixed: serde_json::Map<_, _> = self.fixed.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
-        let mut terms = vec![("source_path", json!(self.source_path)), ("params", fixed.into())];
-        terms.extend(self.source_item.iter().map(|item| ("source_item", json!(format!("{}{{id}}{}", item.before, item.after)))));
-        terms
+        self.place.terms()
     }
 }
 
@@ -196,7 +189,7 @@ impl Signups {
                 format!("NationBuilder is not asked by `{}`: there are is, before, after, at-most and at-least", operator.name());
             return Err(Unfit::new(problem, format!("give the filter on `{name}` another `op`")));
         }
-        let settled = self.fixed.iter().any(|(fixed, _)| condition(fixed) == Some((name, operator)));
+        let settled = self.place.fixed.iter().any(|(fixed, _)| condition(fixed) == Some((name, operator)));
         if settled {
             return Err(Unfit::new(
                 format!("`params` settles the condition on `{name}` that is also offered"),
@@ -231,14 +224,6 @@ fn literal(name: &str, filter: Filter) -> Result<Filter, Rejection> {
     }
     let sentence = "takes no value with `,`, `[`, `]`, `{` or `}` in it, nor `null`: the source reads these as a grammar.";
     Err(refuse(format!("`{}` {sentence}", quoted(name))))
-}
-
-/// The fields of `fields[signups]`, which an empty value asks for none of. What stands beside the attributes (`id`, `type`) is no field
-/// in JSON:API, and always there.
-fn selection(offer: &Offer, value: &str) -> Result<Vec<FieldPath>, Rejection> {
-    let chosen = offer.selection(value.split(',').filter(|_| !value.is_empty()))?;
-    let all = offer.fields.iter().map(|need| &need.field);
-    Ok(all.filter(|field| chosen.contains(field) || offer.below_root(field).is_none()).cloned().collect())
 }
 
 /// The attributes that the source is asked for, each once: of what stands inside one, all of it.

@@ -4,14 +4,15 @@
 //! and fields cannot be chosen. A single person has about three times the fields of the list, and goes through the same rules. Never
 //! asks for `/people/search`, `/match`, `/nearby`, `/count`, or for the people of a tag or a list: what they answer tells what was asked.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::encoding::{append_parameter, decode_query};
 use super::family::{Family, NOTHING_USUAL, Speech, Terms, Unfit, Usual};
 use super::nationbuilder::{number_of, trouble};
 use super::offer::{Offer, quoted, refuse};
+use super::place::Place;
 use super::rest::parameter_of;
-use super::route::{NotUnderstood, Template};
+use super::route::NotUnderstood;
 use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, in_the_manner_of, is_link};
 use crate::engine::query::{ListQuery, Operand, Position, Subject, Tokens};
 use crate::engine::rejection::Rejection;
@@ -35,15 +36,14 @@ const OUR_NONCE: &str = "sealed";
 /// People, for one export.
 #[derive(Debug)]
 struct People {
-    source_path: Box<str>,
-    source_item: Option<Template>,
+    place: Place,
 }
 
 fn make(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
     if !terms.fixed.is_empty() {
         return Err(Unfit::new("the list of people takes no parameters but those of its pages", "remove `params`"));
     }
-    Ok(Box::new(People { source_path: terms.source_path, source_item: terms.source_item }))
+    Ok(Box::new(People { place: terms.place() }))
 }
 
 impl Dialect for People {
@@ -72,10 +72,10 @@ impl Dialect for People {
     }
 
     fn request(&self, _: &Offer, query: &ListQuery) -> SourceRequest {
-        if let (Subject::Item(key), Some(item)) = (&query.subject, &self.source_item) {
-            return SourceRequest::get(item.fill(&key.value));
+        let mut target = self.place.target(query);
+        if query.subject != Subject::List {
+            return SourceRequest::get(target);
         }
-        let mut target = String::from(&*self.source_path);
         append_parameter(&mut target, LIMIT, &query.page.size.to_string());
         if let Position::Token(both) = &query.page.position {
             let (nonce, token) = both.split_once('\n').unwrap_or(("", both));
@@ -128,9 +128,7 @@ impl Dialect for People {
     }
 
     fn terms(&self) -> Vec<(&'static str, Value)> {
-        let mut terms = vec![("source_path", json!(self.source_path))];
-        terms.extend(self.source_item.iter().map(|item| ("source_item", json!(format!("{}{{id}}{}", item.before, item.after)))));
-        terms
+        self.place.terms()
     }
 }
 

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::comparison::{Manner, Reader, in_quotes, is_bare_in_odata};
 use super::encoding::{append_parameter, decode_query};
 use super::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
-use super::offer::{KeyRule, Offer, quoted, refuse};
-use super::route::{NotUnderstood, Template};
+use super::offer::{Offer, quoted, refuse};
+use super::place::Place;
+use super::route::NotUnderstood;
 use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest};
 use crate::engine::ids::FieldPath;
 use crate::engine::query::{ListQuery, Operand, Ordering, Position, Subject, Tokens};
@@ -39,29 +40,20 @@ const FILTER: Manner = Manner { parameter: "$filter", lists: true, name, bare: i
 /// How one export is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct OData {
-    source_path: Box<str>,
-    source_item: Option<Template>,
-    /// Parameters of the source's own (`api-version`), which campaigns may say too, with the same values.
-    fixed: Vec<(Box<str>, Box<str>)>,
+    /// Its fixed parameters are the source's own (`api-version`).
+    place: Place,
 }
 
 fn make(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
-    let Terms { source_path, source_item, fixed, registered, columns: _ } = terms;
-    if registered.is_some() {
-        return Err(unfit("OData is not asked by registered queries", "remove `query`"));
+    if terms.registered.is_some() {
+        return Err(Unfit::new("OData is not asked by registered queries", "remove `query`"));
     }
     let own = |name: &str| name.starts_with(['$', '@']) || name == SIZE;
-    if let Some((name, _)) = fixed.iter().find(|(name, _)| own(name)) {
-        return Err(unfit(
-            &format!("`{name}` is written by the proxy itself"),
-            "remove it from `params`; choose records by `rows`",
-        ));
+    if let Some((name, _)) = terms.fixed.iter().find(|(name, _)| own(name)) {
+        let problem = format!("`{name}` is written by the proxy itself");
+        return Err(Unfit::new(problem, "remove it from `params`; choose records by `rows`"));
     }
-    Ok(Box::new(OData { source_path, source_item, fixed }))
-}
-
-fn unfit(problem: &str, help: &str) -> Unfit {
-    Unfit { problem: problem.to_owned(), help: help.to_owned() }
+    Ok(Box::new(OData { place: terms.place() }))
 }
 
 /// OData 4.01 JSON Format, section 21.1.
@@ -109,7 +101,7 @@ impl Dialect for OData {
             match name.as_str() {
                 SELECT => draft.query.fields = Some(selection(offer, value)?),
                 FORMAT if JSON.contains(&value.as_str()) => {}
-                name if self.fixed.iter().any(|(own, said)| **own == *name && **said == **value) => {}
+                name if self.place.fixes(name, value) => {}
                 TOP if list => sizes.top = Some(offer.size(TOP, value)?),
                 SIZE if list => sizes.wish(offer, value)?,
                 TOKEN if list => draft.cursor = Some(value.clone()),
@@ -125,13 +117,7 @@ impl Dialect for OData {
     }
 
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest {
-        let mut target = match (&query.subject, &self.source_item) {
-            (Subject::Item(key), Some(item)) => item.fill(&key_in(item, offer.key.as_ref(), key)),
-            _ => String::from(&*self.source_path),
-        };
-        for (name, value) in &self.fixed {
-            append_parameter(&mut target, name, value);
-        }
+        let mut target = self.place.target_with(query, |key| self.key_in_path(offer, key));
         let names: Vec<_> = offer.wanted(query.fields.as_deref()).iter().map(|field| name(offer, field)).collect();
         append_parameter(&mut target, SELECT, &names.join(","));
         // From 4.01 on a next link has another name (JSON Format, section 4.5.5), under which nobody would find it.
@@ -177,7 +163,7 @@ impl Dialect for OData {
     fn fits(&self, offer: &Offer) -> Result<(), Unfit> {
         let annotation = offer.wanted(None).into_iter().find(|field| field.members().any(|name| name.contains('@')));
         match annotation {
-            Some(field) => Err(unfit(&format!("`{field}` is an annotation, and none is asked for"), "name the field itself")),
+            Some(field) => Err(Unfit::new(format!("`{field}` is an annotation, and none is asked for"), "name the field itself")),
             None => FILTER.fits(offer),
         }
     }
@@ -190,10 +176,7 @@ impl Dialect for OData {
     }
 
     fn terms(&self) -> Vec<(&'static str, Value)> {
-        let fixed: serde_json::Map<_, _> = self.fixed.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
-        let mut terms = vec![("source_path", json!(self.source_path)), ("params", fixed.into())];
-        terms.extend(self.source_item.iter().map(|item| ("source_item", json!(format!("{}{{id}}{}", item.before, item.after)))));
-        terms
+        self.place.terms()
     }
 }
 
@@ -203,6 +186,13 @@ impl OData {
         let inner = said.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
         let said = inner.map_or_else(|| said.to_owned(), |inner| inner.replace("''", "'"));
         offer.key(&said, tokens)
+    }
+
+    /// The key as it stands in the source's path: between parentheses a text has quotes, as a segment of its own it has none.
+    fn key_in_path(&self, offer: &Offer, key: &Operand) -> String {
+        let quotes = self.place.item.as_ref().is_some_and(|item| item.before.ends_with('('));
+        let bare = offer.key.as_ref().is_none_or(|rule| is_bare_in_odata(&rule.takes, &key.value));
+        if quotes && !bare { in_quotes(&key.value) } else { key.value.clone() }
     }
 
     fn undeclared(&self, offer: &Offer, name: &str, value: &str) -> Rejection {
@@ -253,10 +243,4 @@ fn append_wishes(target: &mut String, offer: &Offer, query: &ListQuery, reader: 
     if query.page.alone {
         append_parameter(target, TOP, &query.page.size.to_string());
     }
-}
-
-/// The key as it stands in the source's path: between parentheses a text has quotes, as a segment of its own it has none.
-fn key_in(item: &Template, rule: Option<&KeyRule>, key: &Operand) -> String {
-    let bare = rule.is_none_or(|rule| is_bare_in_odata(&rule.takes, &key.value));
-    if bare || !item.before.ends_with('(') { key.value.clone() } else { in_quotes(&key.value) }
 }

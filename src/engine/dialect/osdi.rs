@@ -9,8 +9,9 @@ use super::comparison::{Manner, Reader, is_bare_in_odata};
 use super::encoding::{append_parameter, decode_query};
 use super::family::{Entry, Family, Home, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
 use super::offer::{Offer, POSITION_MAX, Takes, decimal, position, quoted, refuse};
+use super::place::Place;
 use super::rest::parameter_of;
-use super::route::{NotUnderstood, Template};
+use super::route::NotUnderstood;
 use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest};
 use crate::engine::format::Format;
 use crate::engine::ids::FieldPath;
@@ -43,22 +44,19 @@ const EMBEDDED: &str = "_embedded";
 /// How one export is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Osdi {
-    source_path: Box<str>,
-    source_item: Option<Template>,
-    fixed: Vec<(Box<str>, Box<str>)>,
+    place: Place,
 }
 
 fn make(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
-    let unfit = |problem: String, help: &str| Err(Unfit { problem, help: help.to_owned() });
-    let Terms { source_path, source_item, fixed, registered, columns: _ } = terms;
-    if registered.is_some() {
-        return unfit("OSDI is not asked by registered queries".to_owned(), "remove `query`");
+    if terms.registered.is_some() {
+        return Err(Unfit::new("OSDI is not asked by registered queries", "remove `query`"));
     }
     let own = [SIZE, PAGE, CURSOR, FILTER.parameter];
-    if let Some((name, _)) = fixed.iter().find(|(name, _)| own.contains(&&**name)) {
-        return unfit(format!("`{name}` is written by the proxy itself"), "remove it from `params`; choose records by `rows`");
+    if let Some((name, _)) = terms.fixed.iter().find(|(name, _)| own.contains(&&**name)) {
+        let problem = format!("`{name}` is written by the proxy itself");
+        return Err(Unfit::new(problem, "remove it from `params`; choose records by `rows`"));
     }
-    Ok(Box::new(Osdi { source_path, source_item, fixed }))
+    Ok(Box::new(Osdi { place: terms.place() }))
 }
 
 fn trouble(told: &Trouble<'_>) -> Members {
@@ -130,7 +128,7 @@ impl Dialect for Osdi {
         let mut size = None;
         for (name, value) in &parameters {
             match name.as_str() {
-                name if self.fixed.iter().any(|(own, said)| **own == *name && **said == **value) => {}
+                name if self.place.fixes(name, value) => {}
                 SIZE if list => size = Some(offer.size(SIZE, value)?),
                 PAGE if list => draft.query.page.position = page(value)?,
                 CURSOR if list => draft.cursor = Some(value.clone()),
@@ -145,13 +143,7 @@ impl Dialect for Osdi {
     }
 
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest {
-        let mut target = match (&query.subject, &self.source_item) {
-            (Subject::Item(key), Some(item)) => item.fill(&key.value),
-            _ => String::from(&*self.source_path),
-        };
-        for (name, value) in &self.fixed {
-            append_parameter(&mut target, name, value);
-        }
+        let mut target = self.place.target(query);
         if query.subject == Subject::List {
             append_wishes(&mut target, offer, query, Reader::Source);
             if let Position::Number(number) = query.page.position {
@@ -183,7 +175,7 @@ impl Dialect for Osdi {
 
     fn fits(&self, offer: &Offer) -> Result<(), Unfit> {
         match offer.order.first() {
-            Some(_) => Err(Unfit { problem: "this API does not order".to_owned(), help: "remove `order_by`".to_owned() }),
+            Some(_) => Err(Unfit::new("this API does not order", "remove `order_by`")),
             None => FILTER.fits(offer),
         }
     }
@@ -194,10 +186,7 @@ impl Dialect for Osdi {
     }
 
     fn terms(&self) -> Vec<(&'static str, Value)> {
-        let fixed: serde_json::Map<_, _> = self.fixed.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
-        let mut terms = vec![("source_path", json!(self.source_path)), ("params", fixed.into())];
-        terms.extend(self.source_item.iter().map(|item| ("source_item", json!(format!("{}{{id}}{}", item.before, item.after)))));
-        terms
+        self.place.terms()
     }
 }
 

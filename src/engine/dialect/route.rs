@@ -7,7 +7,7 @@ use super::cursor::{Binding, CursorKey};
 use super::encoding::{append_parameter, decode_segment, encode_into};
 use super::offer::{Offer, refuse};
 use super::speech::{Address, Asked, Base, Dialect, Prepared, SourceRequest, Told};
-use crate::engine::query::{Filter, ListQuery, Position, Subject, Tokens};
+use crate::engine::query::{ListQuery, Position, Subject, Tokens};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
 use crate::engine::time::Timestamp;
@@ -41,6 +41,12 @@ impl Template {
     #[must_use]
     pub fn take(&self, path: &str) -> Option<String> {
         decode_segment(path.strip_prefix(&*self.before)?.strip_suffix(&*self.after)?)
+    }
+
+    /// As a contest's file has it: the identifier's name in braces.
+    #[must_use]
+    pub fn naming(&self, identifier: &str) -> String {
+        format!("{}{{{identifier}}}{}", self.before, self.after)
     }
 
     /// The path of this identifier, encoded.
@@ -151,11 +157,8 @@ impl Route {
 
     /// Puts conditions into the export's order. One that stands twice is refused: APIs differ about what two mean.
     fn settle(&self, query: &mut ListQuery) -> Result<(), Rejection> {
-        let rule = |filter: &Filter| {
-            self.offer.filters.iter().position(|rule| rule.field == filter.field && rule.operator == filter.operator)
-        };
-        query.filters.sort_by_key(rule);
-        if query.filters.windows(2).any(|pair| rule(&pair[0]) == rule(&pair[1])) {
+        query.filters.sort_by_key(|filter| self.offer.rule_of(filter));
+        if query.filters.windows(2).any(|pair| self.offer.rule_of(&pair[0]) == self.offer.rule_of(&pair[1])) {
             return Err(refuse("A condition stands twice; write each at most once.".to_owned()));
         }
         let repeated =

@@ -208,7 +208,7 @@ fn ordered(offer: &Offer, order: &[Ordering]) -> Vec<(String, &'static str)> {
 
 fn written(offer: &Offer, filter: &Filter, word: impl Fn(&Operand) -> &str) -> (String, &'static str, Value) {
     let operator = OPERATORS.iter().find(|(_, known)| *known == filter.operator).map_or("=", |(word, _)| word);
-    let rule = offer.filters.iter().find(|rule| rule.field == filter.field && rule.operator == filter.operator);
+    let rule = offer.rule_of(filter).map(|at| &offer.filters[at]);
     let values: Vec<_> = filter.operands.iter().map(|operand| scalar(rule, word(operand))).collect();
     let value = if filter.operator == Operator::In { json!(values) } else { values.into_iter().next().unwrap_or_default() };
     (offer.name(&filter.field), operator, value)

@@ -134,6 +134,12 @@ impl Offer {
         rule.read(name, values, tokens)
     }
 
+    /// The place among the conditions that are offered of the one that this is.
+    #[must_use]
+    pub fn rule_of(&self, filter: &Filter) -> Option<usize> {
+        self.filters.iter().position(|rule| rule.field == filter.field && rule.operator == filter.operator)
+    }
+
     /// An ordering.
     ///
     /// # Errors

@@ -17,7 +17,8 @@ pub use super::encoding::PARAMETERS_MAX;
 use super::encoding::{append_parameter, decode_repeating};
 pub use super::offer::POSITION_MAX;
 use super::offer::{Offer, refuse};
-use super::route::{NotUnderstood, Template};
+use super::place::Place;
+use super::route::NotUnderstood;
 use super::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, is_link};
 pub use super::spelling::Spelling;
 use crate::engine::query::{ListQuery, Operand, Position, Subject, Tokens};
@@ -33,12 +34,8 @@ pub use select::{Also, SelectStyle, Selected};
 /// How one export is asked for, on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rest {
-    /// The path at the source, below its base URL; begins with `/`.
-    pub source_path: Box<str>,
-    /// The path of a single record at the source.
-    pub source_item: Option<Template>,
-    /// Parameters that every request to the source carries. A campaign may say them too, with the same values.
-    pub fixed: Vec<(Box<str>, Box<str>)>,
+    /// Where it stands at the source.
+    pub place: Place,
     /// The parameter that carries the page size, where the source has one.
     pub size: Option<Box<str>>,
     /// The parameter that carries the position, and what it means.
@@ -80,7 +77,7 @@ impl Dialect for Rest {
         for (name, value) in &parameters {
             let list = *asked.address == Address::List;
             match name.as_str() {
-                name if self.fixed.iter().any(|(own, said)| **own == *name && read::is_said(said, value)) => {}
+                name if self.place.fixed.iter().any(|(own, said)| **own == *name && read::is_said(said, value)) => {}
                 name if self.select.as_ref().is_some_and(|select| *select.parameter == *name) => {
                     selected.extend(self.selected(offer, value)?);
                 }
@@ -104,13 +101,7 @@ impl Dialect for Rest {
     }
 
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest {
-        let mut target = match (&query.subject, &self.source_item) {
-            (Subject::Item(key), Some(item)) => item.fill(&key.value),
-            _ => String::from(&*self.source_path),
-        };
-        for (name, value) in &self.fixed {
-            append_parameter(&mut target, name, value);
-        }
+        let mut target = self.place.target(query);
         self.append(&mut target, offer, query, To::Source);
         self.position.append(&mut target, &query.page.position);
         SourceRequest::get(target)
@@ -150,9 +141,8 @@ impl Dialect for Rest {
             PositionRule::Token(name) => page.extend([("token".to_owned(), json!(name))]),
             PositionRule::Single => {}
         }
-        let fixed: serde_json::Map<_, _> = self.fixed.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
-        let mut terms = vec![("source_path", json!(self.source_path)), ("params", fixed.into()), ("page", page.into())];
-        terms.extend(self.source_item.iter().map(|item| ("source_item", json!(format!("{}{{id}}{}", item.before, item.after)))));
+        let mut terms = self.place.terms();
+        terms.push(("page", page.into()));
         terms.push(("cursor_param", json!(self.cursor)));
         terms.extend(self.order.iter().map(|order| ("order_param", json!(order.parameter))));
         terms.extend(self.select.iter().map(|select| ("select_param", json!(select.parameter))));
@@ -197,8 +187,7 @@ impl Rest {
             return;
         }
         for filter in &query.filters {
-            let at = offer.filters.iter().position(|rule| rule.field == filter.field && rule.operator == filter.operator);
-            if let Some(spelling) = at.and_then(|at| self.filters.get(at)) {
+            if let Some(spelling) = offer.rule_of(filter).and_then(|at| self.filters.get(at)) {
                 append_parameter(target, &spelling.parameter, &spelling.spell(filter, |operand| word(operand, to)));
             }
         }

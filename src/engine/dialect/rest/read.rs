@@ -57,7 +57,7 @@ impl Rest {
     pub(super) fn undeclared(&self, offer: &Offer, name: &str, value: &str) -> Rejection {
         let own = self.filters.iter().filter(|spelling| *spelling.parameter == *name);
         let own: Vec<_> = own.map(|spelling| format!("`{}…{}`", spelling.before, spelling.after)).collect();
-        let fixed = self.fixed.iter().find(|(parameter, _)| **parameter == *name);
+        let fixed = self.place.fixed.iter().find(|(parameter, _)| **parameter == *name);
         let sentence = match (fixed, own.is_empty()) {
             (Some((_, said)), _) => format!("`{name}` is always `{said}` here; leave it out."),
             (None, false) => format!("`{name}` takes {}.", own.join(", ")),

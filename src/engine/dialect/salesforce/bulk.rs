@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::fit::says_the_same;
 use super::soql::{Registered, is_path};
-use super::{is_record_id, order, trouble, wanted};
+use super::{LOCATOR_CHARS_MAX, is_record_id, order, trouble, wanted};
 use crate::engine::dialect::encoding::{append_parameter, decode_query, encode_into};
 use crate::engine::dialect::family::{Family, NOTHING_USUAL, Speech, Terms, Unfit, Usual};
 use crate::engine::dialect::offer::{Naming, Offer, quoted, refuse};
@@ -39,8 +39,6 @@ const RESULTS: &str = "results";
 const SIZE: &str = "maxRecords";
 /// Where a further page begins.
 const LOCATOR: &str = "locator";
-/// Longest locator of a next page, in characters.
-const LOCATOR_CHARS_MAX: usize = 100;
 /// "Get Results for a Query Job".
 const PAGE_HEADER: PageHeader = PageHeader { name: "sforce-locator", last: "null" };
 

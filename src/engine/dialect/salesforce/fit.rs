@@ -65,7 +65,7 @@ fn orders(query: &Registered, offer: &Offer) -> Result<(), Unfit> {
 
 /// Fields of other objects can be selected by a query alone, and a record is named by its Id.
 fn single(salesforce: &Salesforce, offer: &Offer) -> Result<(), Unfit> {
-    let Some(key) = offer.key.as_ref().filter(|_| salesforce.source_item.is_some()) else { return Ok(()) };
+    let Some(key) = offer.key.as_ref().filter(|_| salesforce.place.item.is_some()) else { return Ok(()) };
     if !key.field.to_string().eq_ignore_ascii_case("id") {
         return Err(Unfit::new("Salesforce names a single record by its `Id`", "write `id = \"Id\"`, or remove `item`"));
     }

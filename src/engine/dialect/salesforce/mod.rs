@@ -17,7 +17,8 @@ use soql::Registered;
 use crate::engine::dialect::encoding::{append_parameter, decode_query, encode_into};
 use crate::engine::dialect::family::{Family, Members, NOTHING_USUAL, Speech, Terms, Trouble, Unfit, Usual};
 use crate::engine::dialect::offer::{Offer, quoted, refuse};
-use crate::engine::dialect::route::{NotUnderstood, Template};
+use crate::engine::dialect::place::Place;
+use crate::engine::dialect::route::NotUnderstood;
 use crate::engine::dialect::speech::{Address, Asked, Base, Dialect, Draft, SourceRequest, in_the_manner_of};
 use crate::engine::ids::FieldPath;
 use crate::engine::query::{ListQuery, Position, Subject, Tokens};
@@ -53,21 +54,20 @@ const LOCATOR_CHARS_MAX: usize = 100;
 /// One registered query.
 #[derive(Debug)]
 struct Salesforce {
-    source_path: Box<str>,
-    source_item: Option<Template>,
+    place: Place,
     query: Registered,
 }
 
 fn make(terms: Terms) -> Result<Box<dyn Dialect>, Unfit> {
-    let Some(registered) = terms.registered else {
+    let Some(registered) = &terms.registered else {
         let problem = "Salesforce is asked by a registered query alone, and none is registered";
         return Err(Unfit::new(problem, "add `query = \"SELECT Id, … FROM Contact\"`"));
     };
     if !terms.fixed.is_empty() {
         return Err(Unfit::new("a query takes no other parameters", "remove `params`"));
     }
-    let query = Registered::parse(&registered)?;
-    Ok(Box::new(Salesforce { source_path: terms.source_path, source_item: terms.source_item, query }))
+    let query = Registered::parse(registered)?;
+    Ok(Box::new(Salesforce { place: terms.place(), query }))
 }
 
 impl Dialect for Salesforce {
@@ -86,12 +86,11 @@ impl Dialect for Salesforce {
 
     fn request(&self, offer: &Offer, query: &ListQuery) -> SourceRequest {
         let names = wanted(offer, query.fields.as_deref());
-        if let (Subject::Item(key), Some(item)) = (&query.subject, &self.source_item) {
-            let mut target = item.fill(&key.value);
+        let mut target = self.place.target(query);
+        if query.subject != Subject::List {
             append_parameter(&mut target, FIELDS, &names.join(","));
             return SourceRequest::get(target);
         }
-        let mut target = String::from(&*self.source_path);
         if let Position::Token(locator) = &query.page.position {
             target.push_str(if target.ends_with('/') { "" } else { "/" });
             encode_into(&mut target, locator);
@@ -125,7 +124,7 @@ impl Dialect for Salesforce {
     }
 
     fn parameters(&self, _: &Offer) -> Vec<String> {
-        let fields = self.source_item.iter().map(|_| FIELDS.to_owned());
+        let fields = self.place.item.iter().map(|_| FIELDS.to_owned());
         std::iter::once(QUERY.to_owned()).chain(fields).collect()
     }
 
@@ -134,8 +133,8 @@ impl Dialect for Salesforce {
     }
 
     fn terms(&self) -> Vec<(&'static str, Value)> {
-        let mut terms = vec![("source_path", json!(self.source_path)), ("query", json!(self.query.text()))];
-        terms.extend(self.source_item.iter().map(|item| ("source_item", json!(format!("{}{{id}}{}", item.before, item.after)))));
+        let mut terms = self.place.terms();
+        terms.push(("query", json!(self.query.text())));
         terms
     }
 
