@@ -94,7 +94,7 @@ impl Minimised {
 pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usize) -> Result<Minimised, Rejection> {
     let (limited, answer) = forwarded.into_parts();
     let answer = answer.ok_or(Reason::RecordUnknown)?;
-    let mut rest = Stream::new(&limited, answer);
+    let mut rest = Stream::new(&limited, answer)?;
     let mut held = Vec::new();
     let long = rest.body.size_hint().lower() > whole_bytes_max as u64;
     while !rest.ended && rest.read_bytes <= whole_bytes_max as u64 {
@@ -132,7 +132,9 @@ pub struct Stream {
 }
 
 impl Stream {
-    fn new(limited: &Limited, answer: SourceAnswer) -> Self {
+    /// # Errors
+    /// `shape_unexpected` when what the head says of the next page leads nowhere.
+    fn new(limited: &Limited, answer: SourceAnswer) -> Result<Self, Reason> {
         let routed = limited.admitted().routed();
         let plan = routed.export().plan_for(routed.query());
         let mut links = Links {
@@ -147,8 +149,9 @@ impl Stream {
             lost: false,
         };
         links.by_header(answer.next.as_deref());
+        links.sound()?;
         let keys = Arc::clone(&links.campaign.keyring);
-        Self {
+        Ok(Self {
             body: answer.body,
             minimiser: Minimiser::new(Arc::clone(&plan), keys).writing(routed.form()),
             plan,
@@ -159,7 +162,7 @@ impl Stream {
             ended: false,
             patience: Patience::new(answer.pause_max),
             _place: answer.place,
-        }
+        })
     }
 
     /// The next bytes that may leave; `None` at the good end. Wakes at least twice a second.
@@ -202,19 +205,13 @@ impl Stream {
     }
 
     fn feed(&mut self, data: &[u8]) -> Result<(), Reason> {
-        if self.links.lost {
-            return Err(Reason::ShapeUnexpected);
-        }
         self.read_bytes += data.len() as u64;
         self.minimiser.feed(data, &mut self.links, &mut self.out).map_err(|fault| fault.reason())?;
-        if self.links.lost { Err(Reason::ShapeUnexpected) } else { Ok(()) }
+        self.links.sound()
     }
 
     fn finish(&mut self) -> Result<(), Reason> {
         self.ended = true;
-        if self.links.lost {
-            return Err(Reason::ShapeUnexpected);
-        }
         self.minimiser.finish(&mut self.out).map_err(|fault| fault.reason())
     }
 
@@ -280,6 +277,11 @@ impl Links {
         let next = self.export.route.next(said, &self.query, &self.base, &cursors);
         self.lost |= next.is_err();
         next.ok().flatten()
+    }
+
+    /// Whether all that was said of the next page leads somewhere.
+    fn sound(&self) -> Result<(), Reason> {
+        if self.lost { Err(Reason::ShapeUnexpected) } else { Ok(()) }
     }
 
     /// Takes the source's word from its header, where this export's source says it there. Where the API has a header of its own, it
