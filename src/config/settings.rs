@@ -109,6 +109,20 @@ pub struct Source {
     pub file_origins: Vec<Box<str>>,
 }
 
+impl Source {
+    /// Whether files may be fetched from this origin, in lower case.
+    #[must_use]
+    pub fn has_files_at(&self, origin: &str) -> bool {
+        self.file_origins.iter().any(|known| **known == *origin)
+    }
+
+    /// Whether TLS is spoken to it, or to where its files are.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.url.scheme_str() == Some("https") || self.file_origins.iter().any(|origin| origin.starts_with("https:"))
+    }
+}
+
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Source").field("authority", &self.url.authority()).finish_non_exhaustive()

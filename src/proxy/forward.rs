@@ -131,8 +131,7 @@ impl Upstream {
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(source.timeout.min(CONNECT_MAX)));
         // Roots are loaded only where TLS is spoken: a source on loopback needs none.
-        let plain = source.url.scheme_str() == Some("http");
-        let tls = if plain { tls::trusting_nobody()? } else { tls::client(source.ca_pem.as_deref())? };
+        let tls = if source.is_encrypted() { tls::client(source.ca_pem.as_deref())? } else { tls::trusting_nobody()? };
         let https =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_all_versions().wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
@@ -176,9 +175,8 @@ impl Upstream {
     /// Where it is asked: below the source's base, or at one of the origins from which its files may come.
     fn address(&self, wanted: &SourceRequest) -> Result<Uri, Reason> {
         if let Some(origin) = &wanted.elsewhere {
-            let known = self.source.file_origins.iter().any(|known| **known == **origin);
             let url = format!("{origin}{}", wanted.target).parse::<Uri>();
-            return url.ok().filter(|_| known).ok_or(Reason::UpstreamRefused);
+            return url.ok().filter(|_| self.source.has_files_at(origin)).ok_or(Reason::UpstreamRefused);
         }
         let mut parts = self.source.url.clone().into_parts();
         let path = format!("{}{}", self.source.url.path().trim_end_matches('/'), wanted.target);

@@ -33,7 +33,7 @@ pub async fn tell(forwarded: Forwarded, mut leash: Leash, source: Option<&Arc<So
     let job = job.map_err(|_| Reason::ShapeUnexpected)?;
     let known = |url: &String| {
         let origin = SourceRequest::elsewhere(url).and_then(|request| request.elsewhere);
-        origin.is_some_and(|origin| source.is_some_and(|source| source.file_origins.iter().any(|known| **known == *origin)))
+        origin.zip(source).is_some_and(|(origin, source)| source.has_files_at(&origin))
     };
     if !job.urls.iter().all(known) {
         return Err(Reason::ShapeUnexpected.into());

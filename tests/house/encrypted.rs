@@ -15,8 +15,9 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::clients::{contest, order, proxy_in};
 use super::support::folder::secret;
-use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, page, source};
+use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, get, page, source};
 
 /// A certificate and its key, PEM.
 pub struct Certificate {
@@ -112,8 +113,8 @@ fn plaintext_on_the_encrypted_port_is_counted_and_served_nothing() {
     assert!(source.seen().is_empty());
 }
 
-/// A source behind TLS that answers every connection with the same page.
-fn encrypted_source(certificate: &Certificate) -> std::net::SocketAddr {
+/// A source behind TLS that answers every connection with the same body of this type.
+fn encrypted_source(certificate: &Certificate, kind: &'static str, body: String) -> std::net::SocketAddr {
     let chain = vec![CertificateDer::from_pem_slice(certificate.pem.as_bytes()).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).unwrap();
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();
@@ -125,9 +126,8 @@ fn encrypted_source(certificate: &Certificate) -> std::net::SocketAddr {
             let mut stream = rustls::StreamOwned::new(rustls::ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
             let mut head = [0; 4096];
             if stream.read(&mut head).is_ok() {
-                let body = page(MEMBER);
                 let answer = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                     body.len()
                 );
                 let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.flush());
@@ -140,7 +140,7 @@ fn encrypted_source(certificate: &Certificate) -> std::net::SocketAddr {
 #[test]
 fn the_source_is_asked_over_tls_with_the_given_authority_alone() {
     let (right, wrong) = (certificate(), certificate());
-    let address = encrypted_source(&right);
+    let address = encrypted_source(&right, "application/json", page(MEMBER));
     for (trusted, status, reason) in [(&right, 200, ""), (&wrong, 502, "upstream_unreachable")] {
         let contest = Contest { source: "ca_file = \"../ca.pem\"".into(), ..Contest::default() };
         let folder = contest.write(address);
@@ -148,8 +148,36 @@ fn the_source_is_asked_over_tls_with_the_given_authority_alone() {
         let text = fs::read_to_string(&file).unwrap();
         fs::write(&file, text.replace(&format!("http://{address}"), &format!("https://localhost:{}", address.port()))).unwrap();
         fs::write(folder.join("ca.pem"), &trusted.pem).unwrap();
-        let answer = super::support::get(Proxy::start_in(folder).public, "/leader/members", AMBER_KEY);
+        let answer = get(Proxy::start_in(folder).public, "/leader/members", AMBER_KEY);
         assert_eq!((answer.status, answer.json()["reason"].as_str().unwrap_or("")), (status, reason));
+    }
+}
+
+/// The source stands on loopback without TLS, as behind a sidecar, and its files come from elsewhere with it.
+#[test]
+fn files_that_come_over_tls_are_fetched_where_the_source_itself_is_asked_without() {
+    let (right, wrong) = (certificate(), certificate());
+    let table = "VanID,FirstName,LastName,DateOfBirth,Sex,DateChanged,Email,Phone\r\n7,Ann,Lee,,,,MARKER@example.org,\r\n";
+    let files = encrypted_source(&right, "text/csv", table.into());
+    let link = format!("https://localhost:{}/a.csv", files.port());
+    let source =
+        Source::json(format!(r#"{{"exportJobId": 7, "jobStatus": "Complete", "files": [{{"downloadUrl": "{link}"}}]}}"#));
+    for (name, trusted, said) in [("right", &right, (200, "")), ("wrong", &wrong, (502, "upstream_unreachable"))] {
+        let folder = std::env::temp_dir().join(format!("portcullis-files-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("ca.pem"), &trusted.pem).unwrap();
+        let contest = contest("everyaction-jobs", source.address.port(), files.port(), "2020-01-01T00:00:00Z");
+        let own = format!("[\"https://localhost:{}\"]\nca_file = \"../ca.pem\"", files.port());
+        let contest = contest.replace(&format!("[\"http://127.0.0.1:{}\"]", files.port()), &own);
+        let proxy = proxy_in(folder, &contest, None);
+        let jobs = "/leader/v4/changedEntityExportJobs";
+        let ordered = order(&proxy, jobs, r#"{"resourceType": "Contacts", "dateChangedFrom": "2026-01-01"}"#).json();
+        let ready = get(proxy.public, &format!("{jobs}/{}", ordered["exportJobId"].as_str().unwrap()), AMBER_KEY).json();
+        let link = ready["files"][0]["downloadUrl"].as_str().unwrap();
+        let file = get(proxy.public, link.strip_prefix(&format!("http://{}", proxy.public)).unwrap(), AMBER_KEY);
+        let reason = if file.status == 200 { String::new() } else { file.reason() };
+        assert_eq!((file.status, &*reason), said, "{}", file.text());
+        assert!(!file.text().contains("MARKER"), "{}", file.text());
     }
 }
 
