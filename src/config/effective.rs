@@ -381,6 +381,13 @@ fn limits(limits: &Limits, name: &str, page: &mut Page) {
     let (pulls, requests, burst) = (rate.pulls, rate.requests, rate.burst);
     page.line("rate", format_args!("{{ pulls = {pulls}, requests = {requests}, per = \"{per}\", burst = {burst} }}"));
     page.line("concurrent", limits.concurrent);
+    if let Some(records) = limits.quotas.records {
+        let per = records.per.map_or_else(String::new, |per| format!(", per = \"{}\"", spell(per)));
+        page.line("records", format!("{{ max = {}{per} }}", records.max));
+    }
+    if let Some(members) = limits.quotas.members {
+        page.line("members", format!("{{ max = {members} }}"));
+    }
 }
 
 fn credential(credential: &Credential, name: &str, page: &mut Page) {

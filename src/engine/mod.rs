@@ -11,6 +11,7 @@ pub mod dialect;
 pub mod form;
 pub mod format;
 pub mod ids;
+pub mod member;
 pub mod minimise;
 pub mod outcome;
 pub mod policy;

@@ -5,6 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 /// Why a store cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -99,10 +101,38 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// What is kept is not what this program writes.
+    #[error("the store holds {what} that cannot be read; it was damaged, or written by another program")]
+    Unreadable {
+        /// What.
+        what: &'static str,
+    },
+    /// No proxy has served from the store since it has a log.
+    #[error("the audit log has not begun; `portcullis serve` begins it when it starts")]
+    LogNotBegun,
     /// What was recorded is not, or not yet, on disk.
     #[error("not everything that was recorded could be written to {}; the log says why", path.display())]
     NotWritten {
         /// The store.
         path: PathBuf,
     },
+}
+
+impl StoreError {
+    /// Whether it is not known what of the last transaction is durable, so that nothing may be written behind it: a disk that has
+    /// failed to take data once may say later that it has.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        let Self::Database { source, .. } = self else { return matches!(self, Self::Unreadable { .. } | Self::Replaced { .. }) };
+        matches!(
+            source.sqlite_error_code(),
+            Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::ApiMisuse)
+        )
+    }
+}
+
+impl From<super::books::sets::Unreadable> for StoreError {
+    fn from(_: super::books::sets::Unreadable) -> Self {
+        Self::Unreadable { what: "a set of members" }
+    }
 }

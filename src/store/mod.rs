@@ -6,6 +6,7 @@
 //! What a store never holds: a field value, a key, a query string, a network address. The types here have no place for
 //! one.
 
+pub mod books;
 pub mod error;
 pub mod memory;
 pub mod sqlite;

@@ -8,6 +8,7 @@ use portcullis::engine::audit::hash::Digest;
 use portcullis::engine::audit::key::KeyName;
 use portcullis::engine::audit::number::{WHOLE_MAX, Whole};
 use portcullis::engine::ids::{ActorId, CampaignId, ContestId, ExportName, RequestId};
+use portcullis::engine::member::Withheld;
 use portcullis::engine::outcome::Outcome;
 use portcullis::engine::reason::Reason;
 
@@ -84,7 +85,9 @@ fn stop(dice: &mut Dice<'_>) -> Stop {
 }
 
 fn objection(dice: &mut Dice<'_>) -> Objection {
-    Objection { contest: contest(dice), through: one_of(dice, Through::ALL), member: digest(dice) }
+    let campaign = dice.once_in(2).then(|| campaign(dice));
+    let withheld = Withheld::from_code(dice.pick(&["all", "phone", "email", "post"])).unwrap();
+    Objection { contest: contest(dice), campaign, through: one_of(dice, Through::ALL), withheld, member: digest(dice) }
 }
 
 fn key(dice: &mut Dice<'_>) -> Key {

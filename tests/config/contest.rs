@@ -121,15 +121,14 @@ fn base_urls_lose_their_last_slash() {
 }
 
 #[test]
-fn quotas_are_refused_rather_than_ignored() {
-    let limits = "[limits]\nrate = { pulls = 10, requests = 5, per = \"2d\" }\nconcurrent = 0\nrecords = { max = 50_000, per = \"1d\" }\nmembers = { max = 1 }\n[[export]]";
-    let quota = "record and member quotas are not enforced by this version => remove the line rather than rely on it";
+fn limits_are_read_and_bounded() {
+    let limits = "[limits]\nrate = { pulls = 10, requests = 5, per = \"2d\" }\nconcurrent = 0\nrecords = { max = 0, per = \"367d\" }\nmembers = { max = 1, per = \"1d\" }\n[[export]]";
     let expected = [
-        "contests/c.toml:17 [\"2d\"] `per` is from 1s to 1d, not 2d => write a duration from `1s` to `1d`".to_owned(),
-        "contests/c.toml:18 [0] `concurrent` (answers at once) is from 1 to 1024, not 0 => write a number from 1 to 1024"
-            .to_owned(),
-        format!("contests/c.toml:19 [{{ max = 50_000, per = \"1d\" }}] {quota}"),
-        format!("contests/c.toml:20 [{{ max = 1 }}] {quota}"),
+        "contests/c.toml:17 [\"2d\"] `per` is from 1s to 1d, not 2d => write a duration from `1s` to `1d`",
+        "contests/c.toml:18 [0] `concurrent` (answers at once) is from 1 to 1024, not 0 => write a number from 1 to 1024",
+        "contests/c.toml:19 [0] `max` (records a period) is from 1 to 1000000000000, not 0 => write a number from 1 to 1000000000000",
+        "contests/c.toml:19 [\"367d\"] `per` is from 1s to 366d, not 367d => write a duration from `1s` to `366d`",
+        "contests/c.toml:20 [\"1d\"] distinct members are counted over the whole contest => remove `per`; a quota a period is `records`",
     ];
     let mut found = amended("[[export]]", limits);
     let pace = found.remove(0);
@@ -140,6 +139,17 @@ fn quotas_are_refused_rather_than_ignored() {
         "{pace}"
     );
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_quota_says_how_much() {
+    let empty = "[limits]\nrecords = {}\nmembers = {}\n[[export]]";
+    let expected = [
+        "contests/c.toml:17 [{}] this quota has no `max` => write for example `records = { max = 50_000, per = \"1d\" }`",
+        "contests/c.toml:18 [{}] this quota has no `max` => write for example `members = { max = 250_000 }`",
+    ];
+    assert_eq!(amended("[[export]]", empty), expected);
+    assert_eq!(amended("[[export]]", "[limits]\nrecords = { max = 5 }\nmembers = { max = 1 }\n[[export]]"), [""; 0]);
 }
 
 #[test]

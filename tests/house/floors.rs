@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms and their floors, as `src/ARCHITECTURE.md` draws them. The longest prefix decides.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("main", 8),
     ("cli", 7),
     ("proxy", 6),
@@ -23,6 +23,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("engine::minimise", 1),
     ("engine::format", 0),
     ("engine::ids", 0),
+    ("engine::member", 0),
     ("engine::time", 0),
     ("engine::query", 0),
     ("engine::outcome", 0),

@@ -1,5 +1,6 @@
 //! The store: one conformance suite over every implementation, and what the embedded one promises beyond it.
 
+mod books;
 mod commands;
 mod conformance;
 mod opening;

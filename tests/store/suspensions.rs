@@ -185,7 +185,13 @@ fn a_store_of_the_first_schema_is_brought_up_to_date_and_loses_nothing() {
     assert!(store.record(super::support::row(0, Reason::RateLimited)));
     drop(store);
     let connection = rusqlite::Connection::open(folder.database()).unwrap();
-    connection.execute_batch("DROP TABLE suspension; UPDATE schema_version SET version = 1").unwrap();
+    let later = "SELECT name FROM sqlite_schema WHERE type = 'table'
+        AND name NOT IN ('rejection', 'schema_version') AND name NOT LIKE 'sqlite_%'";
+    let later: Vec<String> = connection.prepare(later).unwrap().query_map((), |row| row.get(0)).unwrap().flatten().collect();
+    for table in later {
+        connection.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+    }
+    connection.execute_batch("UPDATE schema_version SET version = 1").unwrap();
     let _store = SqliteStore::open(&folder.database(), ROOMY).unwrap();
     assert_eq!(Reader::open(&folder.database()).unwrap().query(&RejectionFilter::all(9)).unwrap().len(), 1);
     assert_eq!(Reader::open(&folder.database()).unwrap().in_force().unwrap(), []);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use super::campaign::{Around, campaign, suspension};
 use super::export::{domains, export};
@@ -23,6 +24,7 @@ use crate::engine::dialect::family::Family;
 use crate::engine::dialect::rest::PLAIN;
 use crate::engine::format::PhoneRegion;
 use crate::engine::ids::{ContestId, Domain};
+use crate::engine::member::{MEMBER_KEY_BYTES, MemberKey};
 use crate::engine::minimise::plan::Bounds;
 use crate::engine::minimise::pseudonym::{CONTEST_KEY_BYTES, ContestKey};
 use crate::engine::policy::agreement::Agreement;
@@ -81,8 +83,12 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
     let hosts = hosts
         .map_or_else(|| Some(Vec::new()), |hosts| hosts.map(|hosts| hosts.into_iter().map(|(_, host)| host.into()).collect()));
     let unique_key = key.as_ref().map(|(at, _, digest)| (*at, *digest));
+    let for_all = id.as_ref().zip(key.as_ref()).map(|(id, (_, key, _))| (member_key(key, id), fingerprint(key, id)));
     let contest = (|| {
+        let (member_key, key_fingerprint) = for_all?;
         let contest = Contest {
+            member_key,
+            key_fingerprint,
             id: id?,
             title: title?,
             controller: controller?,
@@ -94,7 +100,6 @@ pub fn contest(said: &ContestFile, folder: &Folder<'_>, bounds: Bounds, notes: &
             exports: exports?,
             campaigns: campaigns?,
         };
-        key.map(drop)?;
         Some((contest, source?))
     })();
     Compiled { contest, id: unique_id, hosts: unique_hosts, digests, key: unique_key }
@@ -179,6 +184,20 @@ fn contest_key(said: &Pseudonyms, folder: &Folder<'_>, notes: &mut Notes) -> Opt
     Some((name.at, ContestKey::new(*bytes), digest))
 }
 
+/// The key under which the books know the contest's members.
+fn member_key(key: &ContestKey, contest: &ContestId) -> Arc<MemberKey> {
+    let mut bytes = Zeroizing::new([0; MEMBER_KEY_BYTES]);
+    key.derive_for_all("member", contest, &mut bytes[..]);
+    Arc::new(MemberKey::new(bytes))
+}
+
+/// Which key it is, for those who must not know it.
+fn fingerprint(key: &ContestKey, contest: &ContestId) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    key.derive_for_all("fingerprint", contest, &mut bytes);
+    bytes
+}
+
 /// Where telephone numbers without a country code are at home: the United Kingdom, unless said.
 fn phones(said: &Pseudonyms, notes: &mut Notes) -> Option<PhoneRegion> {
     let Some(named) = &said.phone_region else { return Some(PhoneRegion::default()) };
@@ -196,7 +215,7 @@ fn phones(said: &Pseudonyms, notes: &mut Notes) -> Option<PhoneRegion> {
     region
 }
 
-fn key_bytes(content: &Content) -> Option<zeroize::Zeroizing<[u8; CONTEST_KEY_BYTES]>> {
+fn key_bytes(content: &Content) -> Option<Zeroizing<[u8; CONTEST_KEY_BYTES]>> {
     let line = content.line()?.as_bytes();
     let decodings = [
         &data_encoding::HEXLOWER_PERMISSIVE,

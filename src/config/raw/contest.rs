@@ -149,9 +149,9 @@ said! {
         optional rate: Rate,
         /// How many at once.
         optional concurrent: Whole,
-        /// Known, and refused: a quota of records.
+        /// Records in a period.
         optional records: Quota,
-        /// Known, and refused: a quota of members.
+        /// Distinct members over the contest.
         optional members: Quota,
     }
 }

@@ -10,6 +10,7 @@ use super::hash::Digest;
 use super::key::KeyName;
 use super::number::Whole;
 use crate::engine::ids::{ActorId, CampaignId, ContestId, ExportName, RequestId};
+use crate::engine::member::Withheld;
 use crate::engine::outcome::Outcome;
 use crate::engine::reason::Reason;
 
@@ -164,8 +165,12 @@ pub struct Stop {
 pub struct Objection {
     /// The contest.
     pub contest: ContestId,
+    /// The campaign, where it is about one alone.
+    pub campaign: Option<CampaignId>,
     /// Through what.
     pub through: Through,
+    /// What stays behind.
+    pub withheld: Withheld,
     /// The member, by a digest under a key of the contest's: without the key nobody can look for an identifier, and after the
     /// key is destroyed nobody can at all.
     pub member: Digest,

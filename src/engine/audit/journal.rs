@@ -52,6 +52,12 @@ impl Journal {
         Appended { entry, bytes, whole }
     }
 
+    /// The tree's edge and the last entry's time: what has to be kept so that the log can go on.
+    #[must_use]
+    pub const fn end(&self) -> (&Frontier, Whole) {
+        (&self.frontier, self.time)
+    }
+
     /// Entries so far.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -49,6 +49,8 @@ pub(super) struct Spelled {
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,

@@ -95,6 +95,18 @@ impl Frontier {
         covering(0, size)
     }
 
+    /// The edge as it was kept: its size, and its [`peaks`](Self::peaks). `None` where they do not fit each other.
+    #[must_use]
+    pub fn resume(size: u64, peaks: Vec<Hash>) -> Option<Self> {
+        (size <= SIZE_MAX && peaks.len() == size.count_ones() as usize).then_some(Self { size, peaks })
+    }
+
+    /// The largest whole subtrees, from left to right: what has to be kept of the edge beside its size.
+    #[must_use]
+    pub fn peaks(&self) -> &[Hash] {
+        &self.peaks
+    }
+
     /// Entries in the tree.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -49,6 +49,15 @@ impl ContestKey {
         self.expand(&[purpose, contest.as_str(), campaign.as_str()], out);
     }
 
+    /// Fills `out` with a key of its own for a purpose and a contest, the same for all campaigns. What a campaign is given is never
+    /// made with it. The caller zeroes it.
+    ///
+    /// # Panics
+    /// When `out` is longer than [`DERIVED_BYTES_MAX`].
+    pub fn derive_for_all(&self, purpose: &str, contest: &ContestId, out: &mut [u8]) {
+        self.expand(&[purpose, contest.as_str()], out);
+    }
+
     fn expand(&self, labels: &[&str], out: &mut [u8]) {
         let mut info = Vec::with_capacity(256);
         for label in [VERSION].iter().chain(labels) {

@@ -22,6 +22,7 @@ use crate::engine::dialect::cursor::{Binding, CursorKey};
 use crate::engine::dialect::{CursorContext, Family, Route};
 use crate::engine::form::Form;
 use crate::engine::ids::{CampaignId, ContestId, ExportName};
+use crate::engine::member::MemberKey;
 use crate::engine::minimise::plan::Plan;
 use crate::engine::minimise::pseudonym::Keyring;
 use crate::engine::query::{ListQuery, Subject};
@@ -56,6 +57,10 @@ pub struct Contest {
     pub suspension: Option<Suspension>,
     /// The lists on offer.
     pub exports: Vec<Arc<Export>>,
+    /// The key under which the books know its members.
+    pub member_key: Arc<MemberKey>,
+    /// Which key that was derived from, for the audit log: a digest that tells nothing of it.
+    pub key_fingerprint: [u8; 32],
     /// The sides.
     pub campaigns: Vec<Arc<Campaign>>,
 }

@@ -11,7 +11,11 @@ use super::access::explain;
 use crate::store::StoreError;
 
 /// The steps, in order; the first brings an empty file to schema 1.
-const STEPS: &[&str] = &[include_str!("migrations/0001-rejections.sql"), include_str!("migrations/0002-suspensions.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001-rejections.sql"),
+    include_str!("migrations/0002-suspensions.sql"),
+    include_str!("migrations/0003-books.sql"),
+];
 
 /// The schema that this program reads and writes.
 const NEWEST: u32 = STEPS.len() as u32;

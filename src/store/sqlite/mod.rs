@@ -15,10 +15,12 @@
 //! follows a path that holds something else, and never writes anything but what `migrations/` declares.
 
 mod access;
+mod books;
 mod migrate;
 mod reader;
 mod rejections;
 mod suspensions;
+mod tables;
 mod writer;
 
 use std::fs::File;
@@ -29,9 +31,11 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+pub use self::books::{SqliteBooks, SqliteBooksReader};
 pub use self::reader::Reader;
 pub use self::suspensions::{Suspender, Watch};
 
+use self::books::Pen;
 use self::rejections::Book;
 use self::writer::{Message, Writer};
 use super::{RejectionBook, RejectionBounds, RejectionRow, StoreError};
@@ -44,6 +48,7 @@ const FLUSH_MAX: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
+    pen: Pen,
     queue: SyncSender<Message>,
     unwritten: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
@@ -66,10 +71,19 @@ impl SqliteStore {
         let queue_max = bounds.queue_max.max(1);
         let (queue, messages) = sync_channel(queue_max);
         let unwritten = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(connection, book, path.into(), queue_max, Arc::clone(&unwritten));
+        let pen = Pen::default();
+        let writer = Writer::new((connection, Arc::clone(&pen)), book, path.into(), queue_max, Arc::clone(&unwritten));
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(&messages));
         let thread = thread.map_err(|source| StoreError::Thread { path: path.into(), source })?;
-        Ok(Self { path: path.into(), queue, unwritten, thread: Some(thread), _lock: lock })
+        Ok(Self { path: path.into(), pen, queue, unwritten, thread: Some(thread), _lock: lock })
+    }
+
+    /// The same file, open for writing the books. To be dropped before this.
+    ///
+    /// # Errors
+    /// Those of [`SqliteBooks::open`].
+    pub fn books(&self) -> Result<SqliteBooks, StoreError> {
+        SqliteBooks::with_pen(&self.path, Arc::clone(&self.pen))
     }
 
     /// Sends a message that has to arrive, waiting for room in the queue until `deadline`.

@@ -5,13 +5,14 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::books::Pen;
 use super::rejections::Book;
 use crate::store::RejectionRow;
 
@@ -36,6 +37,7 @@ pub(super) enum Message {
 /// What the thread owns.
 pub(super) struct Writer {
     connection: Connection,
+    pen: Pen,
     book: Book,
     path: PathBuf,
     queue_max: usize,
@@ -51,8 +53,14 @@ struct Trouble {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, book: Book, path: PathBuf, queue_max: usize, unwritten: Arc<AtomicU64>) -> Self {
-        Self { connection, book, path, queue_max, unwritten, pending: VecDeque::new(), trouble: None }
+    pub(super) fn new(
+        (connection, pen): (Connection, Pen),
+        book: Book,
+        path: PathBuf,
+        queue_max: usize,
+        unwritten: Arc<AtomicU64>,
+    ) -> Self {
+        Self { connection, pen, book, path, queue_max, unwritten, pending: VecDeque::new(), trouble: None }
     }
 
     /// Writes until it is told to close, or the store is gone.
@@ -109,6 +117,9 @@ impl Writer {
         if self.pending.is_empty() {
             return true;
         }
+        let pen = Arc::clone(&self.pen);
+        // A panic elsewhere leaves nothing half done that this lock guards.
+        let _pen = pen.lock().unwrap_or_else(PoisonError::into_inner);
         match self.book.append(&mut self.connection, self.pending.make_contiguous()) {
             Ok(()) => {
                 self.pending.clear();

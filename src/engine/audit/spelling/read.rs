@@ -9,6 +9,7 @@ use crate::engine::audit::event::{Asked, Asker, Counts, Ending, Event, Key, KeyU
 use crate::engine::audit::hash::Digest;
 use crate::engine::audit::key::KeyName;
 use crate::engine::ids::{ActorId, CampaignId, ContestId, ExportName, RequestId};
+use crate::engine::member::Withheld;
 use crate::engine::outcome::Outcome;
 use crate::engine::reason::Reason;
 
@@ -113,8 +114,11 @@ impl Spelled {
     }
 
     fn objection(&self) -> Option<Objection> {
+        let campaign = read_if_there(self.campaign.as_ref(), |text| CampaignId::parse(text).ok())?;
         let through = read(self.through.as_ref(), Through::from_code)?;
-        Some(Objection { contest: self.contest()?, through, member: read(self.member.as_ref(), Digest::from_hex)? })
+        let withheld = read(self.withheld.as_ref(), Withheld::from_code)?;
+        let member = read(self.member.as_ref(), Digest::from_hex)?;
+        Some(Objection { contest: self.contest()?, campaign, through, withheld, member })
     }
 
     fn key(&self) -> Option<Key> {

@@ -91,8 +91,9 @@ impl Spelled {
     }
 
     fn with_objection(self, objection: &Objection) -> Self {
-        let through = said(objection.through.code());
-        Self { contest: said(&objection.contest), through, member: Some(objection.member.to_hex()), ..self }
+        let (through, withheld) = (said(objection.through.code()), said(objection.withheld.code()));
+        let (contest, campaign) = (said(&objection.contest), objection.campaign.as_ref().and_then(said));
+        Self { contest, campaign, through, withheld, member: Some(objection.member.to_hex()), ..self }
     }
 
     fn with_key(self, key: &Key) -> Self {

@@ -1,0 +1,220 @@
+//! The books: what left for whom, what of the quotas is spent, and the audit log; exact, durable, and the same for every replica.
+//!
+//! [`desk`] says once what each entry into the books means, over the narrow [`tables`] that a database offers; so SQLite and
+//! PostgreSQL cannot differ in it. [`writer`] is the one thread of a process that writes: everything that waits becomes one
+//! transaction, and nobody is answered before it is durable. What a database refuses for good stops the books: then nothing
+//! more leaves the house.
+//!
+//! Never holds a value of a member, nor an identifier in clear: members are digests under the contest's key.
+
+pub mod desk;
+pub mod dictionary;
+pub mod heads;
+pub mod refusals;
+pub mod row;
+pub mod sets;
+pub mod tables;
+pub mod writer;
+
+use crate::engine::audit::event::{Ending, Event, Pull};
+use crate::engine::ids::{CampaignId, ContestId, RequestId};
+use crate::engine::member::{MemberDigest, Withheld};
+use crate::engine::quota::{Allowance, Left};
+use crate::engine::time::Timestamp;
+
+/// Records of one [`Release`] at the most: each of them is a step of a transaction that everyone waits for.
+pub const RELEASE_RECORDS_MAX: usize = 1 << 16;
+/// Members of one contest at the most: their positions are 32 bits wide, and a process holds 24 bytes for each.
+pub const MEMBERS_MAX: u32 = 1 << 26;
+
+/// A campaign of a contest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Side {
+    /// The contest.
+    pub contest: ContestId,
+    /// The campaign.
+    pub campaign: CampaignId,
+}
+
+/// Names an open pull in the books: the number of the entry that opened it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PullNumber(pub u64);
+
+/// A pull that is about to ask the source.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The pull.
+    pub pull: Pull,
+    /// When.
+    pub at: Timestamp,
+    /// The fields that its plan lets leave, by their paths; [`Release::lacking`] counts in this list.
+    pub fields: Vec<String>,
+    /// The quotas.
+    pub allowance: Allowance,
+    /// Whether records may come of it: then an exhausted quota refuses it.
+    pub records: bool,
+}
+
+/// A pull on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// Its number.
+    pub number: PullNumber,
+    /// What the campaign has left.
+    pub left: Left,
+}
+
+/// Which quota is exhausted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exhausted {
+    /// Records in this period.
+    Records,
+    /// Distinct members over the whole contest.
+    Members,
+}
+
+/// Records that are about to leave, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct Release {
+    /// The member of each.
+    pub members: Vec<MemberDigest>,
+    /// Fields that a record did not have: the field's position in [`Opening::fields`], and the record's in `members`.
+    pub lacking: Vec<(u16, u32)>,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
+/// What may leave of a [`Release`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Granted {
+    /// So many records, the first ones.
+    pub records: usize,
+    /// Why not more, where it is not all.
+    pub exhausted: Option<Exhausted>,
+    /// What the campaign has left.
+    pub left: Left,
+}
+
+/// The end of a pull.
+#[derive(Debug, Clone)]
+pub struct Closing {
+    /// How it ended.
+    pub ending: Ending,
+    /// When.
+    pub at: Timestamp,
+    /// Records that left, the first of those that were granted. The others are given back.
+    pub records: u64,
+    /// Bytes of the body that left.
+    pub bytes: u64,
+}
+
+/// An objection, or its end, as it is put into the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectionRow {
+    /// When. Kept to the millisecond.
+    pub at: Timestamp,
+    /// The contest.
+    pub contest: ContestId,
+    /// The campaign, where it is about one alone.
+    pub campaign: Option<CampaignId>,
+    /// The member.
+    pub member: MemberDigest,
+    /// What stays behind.
+    pub withheld: Withheld,
+    /// Whether it is withdrawn.
+    pub withdrawn: bool,
+}
+
+/// One row of the book of objections, as it stands there. What holds is the newest row of each contest, campaign, member and
+/// `withheld`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObjection {
+    /// The row's number: grows with every row, never used twice.
+    pub sequence: u64,
+    /// What it says.
+    pub row: ObjectionRow,
+}
+
+/// Why the books could not be written. Nothing of what was asked has happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BooksError {
+    /// The database refused, or does not answer in time. The log says why.
+    #[error("the books cannot be written; see the log")]
+    Unwritten,
+    /// The pull is not open any more: another replica has closed it, because it took this one for dead.
+    #[error("the pull has been closed")]
+    Closed,
+}
+
+/// What is asked of the books. Each is one step of a transaction.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A pull begins.
+    Open(Box<Opening>),
+    /// Records are about to leave.
+    Release(PullNumber, Box<Release>, Allowance),
+    /// A pull ends.
+    Close(PullNumber, Box<Closing>),
+    /// Something else happened.
+    Note(Box<Event>, Timestamp),
+    /// Objections are raised or withdrawn.
+    Object(Vec<ObjectionRow>),
+}
+
+/// What the books answer to a [`Step`] that has become durable.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// To an opening.
+    Opened(Opened),
+    /// To an opening: nothing is left, and nothing was opened.
+    Exhausted(Exhausted, Left),
+    /// To a release.
+    Granted(Granted),
+    /// To anything else.
+    Done,
+    /// The pull is not open.
+    NotOpen,
+}
+
+/// A pull, as the books hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPull {
+    /// Its number.
+    pub number: PullNumber,
+    /// What was asked, by whom.
+    pub pull: Pull,
+    /// When it was opened, to the millisecond.
+    pub opened: Timestamp,
+    /// The fields that its plan let leave.
+    pub fields: Vec<String>,
+    /// Records that left or, while it is open, may have left.
+    pub records: u64,
+    /// Bytes likewise.
+    pub bytes: u64,
+    /// Its end, when it has one.
+    pub end: Option<StoredEnd>,
+}
+
+/// The end of a pull, as the books hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredEnd {
+    /// The number of the entry that closed it.
+    pub entry: u64,
+    /// When, to the millisecond.
+    pub at: Timestamp,
+    /// How.
+    pub ending: Ending,
+}
+
+/// Which pulls to read. Each part that is given narrows the selection.
+#[derive(Debug, Clone, Default)]
+pub struct PullFilter {
+    /// Of this contest.
+    pub contest: Option<ContestId>,
+    /// Of this campaign.
+    pub campaign: Option<CampaignId>,
+    /// Of this exchange.
+    pub request: Option<RequestId>,
+    /// That are open, and were opened by a process that is gone.
+    pub orphaned: bool,
+}

@@ -1,0 +1,5 @@
+//! The books: what every database that holds them promises, each held to it by the same tests.
+
+mod conformance;
+mod model;
+mod shelf;
