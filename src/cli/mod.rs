@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 yes or done; 1 the answer is no (problems found, would be refused); 2 could not answer.
 
+pub mod books;
 pub mod check;
 pub mod demo;
 pub mod explain;

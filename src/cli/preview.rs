@@ -141,6 +141,7 @@ const fn words(fate: Fate) -> &'static str {
         Fate::DroppedByRule => "dropped by its rule",
         Fate::DroppedByDefault => "dropped: no rule names it",
         Fate::DroppedByFormat => "dropped: not of its format",
+        Fate::DroppedByObjection => "dropped: the member objects",
         Fate::DroppedByCondition => "dropped: its condition does not hold",
         Fate::Absent => "not there",
     }

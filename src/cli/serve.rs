@@ -16,19 +16,19 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::books::{self, Shelf};
 use crate::admin::{self, Panel};
 use crate::clock::Clock;
-use crate::config::settings::{ProcessBounds, Settings, Store};
+use crate::config::settings::{ProcessBounds, Settings};
 use crate::config::{self, Config};
-use crate::engine::policy::suspension::Stops;
 use crate::engine::policy::window::Phase;
 use crate::proxy::exchange;
 use crate::proxy::house::House;
 use crate::proxy::ledger::{self, Instruments};
 use crate::proxy::stops::StopWatch;
-use crate::store::sqlite::{SqliteStore, Watch};
-use crate::store::suspensions::SuspensionWatch;
-use crate::store::{RejectionBook, RejectionBounds};
+use crate::store::RejectionBook;
+use crate::store::books::writer::Books;
+use crate::store::sqlite::SqliteStore;
 use crate::telemetry::events;
 use crate::telemetry::metrics::Metrics;
 use crate::wire::listen::{ConnectionBounds, Gate, serve};
@@ -94,6 +94,7 @@ pub struct Running {
     house: Arc<House>,
     gate: Arc<Gate>,
     book: Arc<SqliteStore>,
+    books: Arc<Books>,
     stops: Arc<StopWatch>,
     draining: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
@@ -110,10 +111,17 @@ impl Running {
         let settings = config.settings.clone();
         let metrics = Arc::new(Metrics::new());
         metrics.config_loaded(true);
-        let book = Arc::new(open_book(&settings)?);
-        let instruments = Instruments { metrics: Arc::clone(&metrics), book: Arc::clone(&book) as Arc<dyn RejectionBook> };
+        let Shelf { rejections: book, books, reader, watch, in_force, objected } = books::open(&config)?;
+        let instruments = Instruments {
+            metrics: Arc::clone(&metrics),
+            book: Arc::clone(&book) as Arc<dyn RejectionBook>,
+            books: Arc::clone(&books),
+        };
         let gate = Arc::new(open_gate(&settings, &instruments)?);
-        let (house, stops) = open_house(config, instruments)?;
+        // Under what is in force, so that not one request is let in before it is known.
+        let house = House::open(config, in_force, instruments, Arc::clone(&reader)).map_err(anyhow::Error::msg)?;
+        let house = Arc::new(house);
+        let stops = Arc::new(StopWatch::start(&house, watch, objected)?);
         let public = bind(settings.listen.address, "[listen] address").await?;
         let admin = bind(settings.admin, "[admin] address").await?;
         let (public_address, admin_address) = (public.local_addr()?, admin.local_addr()?);
@@ -131,6 +139,7 @@ impl Running {
             house,
             gate,
             book,
+            books,
             stops,
             draining,
             stop,
@@ -151,7 +160,10 @@ impl Running {
 
     fn apply(&self, config: Config) -> Result<(), String> {
         let tls = config.settings.listen.tls.as_ref().map(tls::server).transpose().map_err(|error| error.to_string())?;
+        let now = self.house.clock.now();
+        books::tell_keys(&self.books, &*self.house.books, &config, now).map_err(|error| error.to_string())?;
         self.house.reload(config)?;
+        books::tell_configuration(&self.books, &self.house.current().config, now);
         self.gate.tls.store(tls);
         self.metrics.forget_campaign_states();
         Ok(())
@@ -169,6 +181,9 @@ impl Running {
         drop(self.stops);
         // The operator can watch the drain to its end.
         self.admin_task.abort();
+        if !matches!(tokio::time::timeout(FLUSH_MAX, self.books.head()).await, Ok(Ok(_))) {
+            tracing::error!("the books could not be closed; what was open is closed as lost at the next start");
+        }
         if let Err(error) = self.book.flush(FLUSH_MAX) {
             tracing::error!(%error, "rejections were lost");
         }
@@ -191,21 +206,6 @@ async fn break_off(house: &House) {
     };
     // What does not end in time ends with the runtime, as abandoned.
     let _ = tokio::time::timeout(BREAK_OFF_MAX, broken_off).await;
-}
-
-fn open_book(settings: &Settings) -> anyhow::Result<SqliteStore> {
-    let Store::Sqlite(path) = &settings.store;
-    Ok(SqliteStore::open(path, RejectionBounds::from(&settings.bounds))?)
-}
-
-/// Opens the house under the stops that are in force, so that not one request is let in before they are known.
-fn open_house(config: Config, instruments: Instruments) -> anyhow::Result<(Arc<House>, Arc<StopWatch>)> {
-    let Store::Sqlite(path) = &config.settings.store;
-    let mut watch = Watch::open(path)?;
-    let stops = Stops::new(watch.look()?.unwrap_or_default());
-    let house = Arc::new(House::open(config, stops, instruments).map_err(anyhow::Error::msg)?);
-    let stops = Arc::new(StopWatch::start(&house, Box::new(watch))?);
-    Ok((house, stops))
 }
 
 fn open_gate(settings: &Settings, instruments: &Instruments) -> anyhow::Result<Gate> {
@@ -258,6 +258,7 @@ fn panel(
         metrics: Arc::clone(metrics),
         refresh: Arc::new(move || {
             state_campaigns(&state, &shown);
+            state_books(&state, &shown);
             shown.suspensions_stale(watched.is_blind());
             let unwritten = kept.unwritten();
             shown.rejections_unrecorded(unwritten.saturating_sub(counted.swap(unwritten, Ordering::Relaxed)));
@@ -267,13 +268,24 @@ fn panel(
 }
 
 fn missing(house: &House, book: &SqliteStore, stops: &StopWatch, draining: &AtomicBool) -> Vec<&'static str> {
+    let [stopped, owing] = books::missing(&house.instruments.books);
     let facts = [
+        stopped,
+        owing,
         (draining.load(Ordering::Relaxed), "the proxy is draining"),
         (house.current().config.ruleset.contests.is_empty(), "no contest is configured"),
         (stops.is_blind(), "suspensions cannot be read from the store; what was in force stays in force; see the log"),
         (book.unwritten() > 0, "rejections could not be written to the store; see the log, then restart"),
     ];
     facts.into_iter().filter_map(|(holds, what)| holds.then_some(what)).collect()
+}
+
+fn state_books(house: &House, metrics: &Metrics) {
+    metrics.books_stopped(house.instruments.books.have_stopped());
+    let current = house.current();
+    books::quotas(&*house.books, &current.config, house.clock.now(), |contest, campaign, quota, left| {
+        metrics.quota_remaining(contest, campaign, quota, left);
+    });
 }
 
 fn state_campaigns(house: &House, metrics: &Metrics) {

@@ -102,6 +102,12 @@ fn process(settings: &Settings, page: &mut Page) {
     let Store::Sqlite(path) = &settings.store;
     page.text("kind", "sqlite");
     page.text("path", path.display());
+    page.table("audit");
+    if let Some(name) = &settings.audit.name {
+        page.text("name", name);
+    }
+    page.text("key_file", settings.audit.key_file.display());
+    page.text("head_file", settings.audit.head_file.display());
     page.table("log");
     page.text("format", if settings.log == LogFormat::Json { "json" } else { "human" });
     bounds(&settings.bounds, page);
@@ -304,6 +310,7 @@ fn field(field: &FieldRule) -> String {
         Rule::Tokenise => "tokenise = true".into(),
     }];
     parts.extend(field.category.map(|category| format!("category = \"{}\"", category.name())));
+    parts.extend(field.channel.map(|channel| format!("channel = \"{}\"", channel.code())));
     if !field.when.is_empty() {
         let condition =
             |condition: &Condition| format!("{} = {{ {} }}", quote(&condition.path.to_string()), test(&condition.test));

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::audit::key::KeyName;
 use crate::engine::ids::ContestId;
 
 /// Everything that `config/portcullis.toml` says, and the sources of all contests.
@@ -19,6 +20,8 @@ pub struct Settings {
     pub admin: SocketAddr,
     /// Where the books are.
     pub store: Store,
+    /// The audit log.
+    pub audit: Audit,
     /// How log lines look.
     pub log: LogFormat,
     /// The process's bounds.
@@ -38,6 +41,8 @@ impl Settings {
             ("[listen] tls (switched on or off)", self.listen.tls.is_some() == before.listen.tls.is_some()),
             ("[admin] address", self.admin == before.admin),
             ("[store]", self.store == before.store),
+            // What is not said of it is beside the store, and moves with it.
+            ("[audit]", self.audit == before.audit || self.store != before.store),
             ("[log] format", self.log == before.log),
             ("[bounds] of the process", self.bounds.fixed() == before.bounds.fixed()),
         ];
@@ -81,6 +86,19 @@ impl std::fmt::Debug for TlsFiles {
 pub enum Store {
     /// The embedded store, at this path.
     Sqlite(PathBuf),
+}
+
+/// The audit log: who signs it, and where its newest head is kept beside the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// The log's name, where the file says one; otherwise its key's.
+    pub name: Option<KeyName>,
+    /// The file of the key that signs heads. Where the file says none it is beside the store, and made by `serve`.
+    pub key_file: PathBuf,
+    /// Whether `serve` may make that key: the file says none.
+    pub makes_key: bool,
+    /// The file of the newest head.
+    pub head_file: PathBuf,
 }
 
 /// How log lines look.

@@ -113,6 +113,8 @@ reasons! {
         "Range request not allowed", "Parts of an answer are not given; leave out `Range`, and ask page by page.";
     BodyNotAccepted = "body_not_accepted", Route, Campaign, ChangeRequest,
         "Request body not accepted", "Ask without a body, or with one that this export's API reads: a short form or JSON in UTF-8.";
+    ReceiptUnknown = "receipt_unknown", Route, Campaign, RetryLater,
+        "No such receipt", "This campaign has no receipt by this name; a pull has one as soon as it has ended.";
     FormatNotOffered = "format_not_offered", Route, Campaign, ChangeRequest,
         "Format not offered", "This export does not leave in a form that `Accept` asks for.";
     QueryNotAllowed = "query_not_allowed", Route, Campaign, ChangeRequest,
@@ -143,6 +145,12 @@ reasons! {
         "Too many at once", "This campaign has as many lists in transfer as it may; let one finish.";
     Overloaded = "overloaded", Limit, Operator, RetryLater,
         "Overloaded", "The proxy answers as many requests as it may; try again in a moment.";
+    RecordQuotaExhausted = "record_quota_exhausted", Limit, Campaign, AskOperator,
+        "Record quota exhausted", "This campaign has been given as many records as it may have in this period.";
+    MemberQuotaExhausted = "member_quota_exhausted", Limit, Campaign, AskOperator,
+        "Member quota exhausted", "This campaign has been given as many different members as it may have in this contest.";
+    AuditUnavailable = "audit_unavailable", Audit, Operator, RetryLater,
+        "Audit log unavailable", "What is about to be asked cannot be written down, so nothing was asked; try again in a moment.";
     UpstreamUnreachable = "upstream_unreachable", Forward, Source, RetryLater,
         "Source unreachable", "The membership database could not be reached.";
     UpstreamTimeout = "upstream_timeout", Forward, Source, RetryLater,
@@ -167,6 +175,10 @@ reasons! {
         "Record too large", "A record of the membership database is larger than the proxy's bound.";
     ShapeUnexpected = "shape_unexpected", Minimise, Source, AskOperator,
         "Unexpected shape", "The membership database's answer does not have the shape that this export declares.";
+    RegisterUnavailable = "register_unavailable", Account, Operator, RetryLater,
+        "Register unavailable", "What is about to leave cannot be written down, so nothing more leaves; try again in a moment.";
+    MemberObjected = "member_objected", Account, Contest, RetryLater,
+        "Member objected", "A member objected while the record was on its way; start the list again.";
     Internal = "internal", Exchange, Portcullis, AskOperator,
         "Internal error", "The proxy ended this exchange because of a fault of its own.";
 }

@@ -13,6 +13,8 @@ pub enum Stage {
     Admit,
     /// Whether it may be given now, at this pace.
     Limit,
+    /// Writing down that the source is about to be asked.
+    Audit,
     /// Asking the source.
     Forward,
     /// Deciding what of the answer may leave.
@@ -33,6 +35,7 @@ impl Stage {
             Self::Route => "route",
             Self::Admit => "admit",
             Self::Limit => "limit",
+            Self::Audit => "audit",
             Self::Forward => "forward",
             Self::Minimise => "minimise",
             Self::Account => "account",

@@ -1,10 +1,11 @@
-//! Account: delivers what may leave, counts it as it leaves, and closes the books.
+//! Account: delivers what is in the books, counts it as it leaves, and closes them.
 //!
 //! Between any two chunks the leash is looked at: the window, the credential, the suspensions, the configuration. A list that
 //! must stop is broken off visibly: the connection is reset on HTTP/1, the stream on HTTP/2, or all of its connection
 //! when the peer does not read.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -12,13 +13,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 
+use super::disclose::{Disclosed, Disclosure, Piece};
 use super::house::{House, Place};
 use super::leash::{Keeper, Leash};
 use super::ledger::Ledger;
-use super::minimise::{Minimised, Released, Stream};
 use crate::engine::reason::Reason;
 use crate::wire::listen::Connection;
+
+/// From giving away the last records that a quota allows until the list is broken off.
+const PARTING: Duration = Duration::from_millis(100);
 
 /// The body of an answer.
 pub enum Delivery {
@@ -35,19 +40,19 @@ pub struct BrokenOff(pub Reason);
 
 /// Records on their way out.
 pub struct Records {
-    held: VecDeque<Released>,
-    stream: Stream,
+    disclosure: Disclosure,
     leash: Leash,
     keeper: Keeper,
     ledger: Option<Ledger>,
     connection: Connection,
+    parting: Option<Pin<Box<Sleep>>>,
     _places: (Place, Place),
 }
 
-/// Delivers a minimised answer. From here on, an ending for a reason is a truncation.
+/// Delivers an answer whose beginning is in the books. From here on, an ending for a reason is a truncation.
 #[must_use]
-pub fn deliver(minimised: Minimised, house: &Arc<House>, mut ledger: Ledger, place: Place, connection: Connection) -> Delivery {
-    let (limited, leash, held, stream) = minimised.into_parts();
+pub fn deliver(disclosed: Disclosed, house: &Arc<House>, mut ledger: Ledger, place: Place, connection: Connection) -> Delivery {
+    let (limited, leash, disclosure) = disclosed.into_parts();
     ledger.head_sent();
     // Until the list is whole, however it ends must not look like its end: HTTP/1.0 knows no other sign than the close.
     if !connection.multiplexed {
@@ -57,7 +62,7 @@ pub fn deliver(minimised: Minimised, house: &Arc<House>, mut ledger: Ledger, pla
     let keeper = Keeper::start(leash.clone(), connection.reset.clone(), connection.multiplexed.then_some(stall_max));
     let (_, campaign_place, _) = limited.into_parts();
     let _places = (place, campaign_place);
-    let records = Records { held: held.into(), stream, leash, keeper, ledger: Some(ledger), connection, _places };
+    let records = Records { disclosure, leash, keeper, ledger: Some(ledger), connection, parting: None, _places };
     Delivery::Records(Box::new(records))
 }
 
@@ -70,23 +75,37 @@ impl Records {
         if let Err(rejection) = self.leash.check() {
             return Poll::Ready(Some(Err(self.break_off(rejection.reason()))));
         }
-        let released = match self.held.pop_front() {
-            Some(held) => Some(Ok(held)),
-            None => ready!(self.stream.poll_released(cx)),
-        };
-        Poll::Ready(match released {
-            Some(Ok(released)) => Some(Ok(self.let_go(released))),
-            Some(Err(reason)) => Some(Err(self.break_off(reason))),
+        Poll::Ready(match ready!(self.disclosure.poll_next(cx)) {
+            Some(Ok(piece)) => Some(Ok(self.let_go(piece))),
+            Some(Err(reason)) => {
+                ready!(self.poll_parting(reason, cx));
+                Some(Err(self.break_off(reason)))
+            }
             None => self.end(),
         })
     }
 
-    fn let_go(&mut self, released: Released) -> Bytes {
+    /// Waits until what was given may have been sent, where a quota ends the list: those records are taken from the quota, so the
+    /// campaign is to have them. Whatever else ends a list has reason to end it at once.
+    fn poll_parting(&mut self, reason: Reason, cx: &mut Context<'_>) -> Poll<()> {
+        if !matches!(reason, Reason::RecordQuotaExhausted | Reason::MemberQuotaExhausted) {
+            return Poll::Ready(());
+        }
+        let parting = self.parting.get_or_insert_with(|| Box::pin(sleep(PARTING)));
+        ready!(parting.as_mut().poll(cx));
+        if self.connection.shows_cuts && !self.connection.multiplexed {
+            // The system goes on sending what it holds; without its last chunk the body is visibly cut (RFC 9112 section 8).
+            self.connection.reset.forgive();
+        }
+        Poll::Ready(())
+    }
+
+    fn let_go(&mut self, piece: Piece) -> Bytes {
         if let Some(ledger) = &mut self.ledger {
-            ledger.left(released.records, released.bytes.len() as u64);
+            ledger.left(piece.records, piece.bytes.len() as u64);
         }
         self.keeper.given();
-        released.bytes
+        piece.bytes
     }
 
     fn end(&mut self) -> Option<Result<Bytes, BrokenOff>> {
@@ -109,12 +128,16 @@ impl Records {
     fn write_tally(&self) {
         let Some(ledger) = &self.ledger else { return };
         let mut actions = BTreeMap::new();
-        for (rule, tally) in self.stream.fields() {
+        let (objected, unidentified) = self.disclosure.stream().withheld();
+        ledger.withheld("objection", objected);
+        ledger.withheld("no_identifier", unidentified);
+        for (rule, tally) in self.disclosure.stream().fields() {
             let counts = [
                 (rule.name(), tally.left),
                 ("dropped_by_rule", tally.dropped_by_rule),
                 ("dropped_by_format", tally.dropped_by_format),
                 ("dropped_by_condition", tally.dropped_by_condition),
+                ("dropped_by_objection", tally.dropped_by_objection),
             ];
             counts.into_iter().for_each(|(action, fields)| *actions.entry(action).or_insert(0) += fields);
         }

@@ -12,6 +12,8 @@ use hyper::body::{Body, Incoming};
 
 use super::account::{Delivery, deliver};
 use super::admit::admit;
+use super::audit;
+use super::disclose::{self, Disclosed};
 use super::enclosed;
 use super::house::{Current, House, Place};
 use super::identify::identify;
@@ -19,12 +21,14 @@ use super::job;
 use super::leash::Leash;
 use super::ledger::Ledger;
 use super::limit::Pace;
-use super::minimise::{self, Minimised};
-use super::route::{Destination, Target, route};
+use super::minimise;
+use super::receipt;
+use super::route::{Destination, RECEIPTS_PATH, Target, route};
 use super::status;
 use crate::engine::dialect::Family;
 use crate::engine::ids::RequestId;
 use crate::engine::policy::understand::reads_bodies;
+use crate::engine::quota::{Left, Quotas};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::{Hint, Rejection};
 use crate::wire::listen::Connection;
@@ -33,6 +37,8 @@ use crate::wire::problem::{self, REQUEST_ID};
 /// The header fields of `draft-ietf-httpapi-ratelimit-headers-10`.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// Where the campaign finds the receipt of what it was given.
+const RECEIPT: HeaderName = HeaderName::from_static("portcullis-receipt");
 /// Longest authority that is put into a link, in bytes (RFC 1035 section 2.3.4, and a port).
 const AUTHORITY_BYTES_MAX: usize = 261;
 
@@ -42,15 +48,19 @@ const OVERLOADED_SECONDS: u64 = 1;
 /// What the walk leads to.
 enum Arrival {
     /// Records may leave.
-    Records(Box<Minimised>),
-    /// A document of our own.
-    Document(Vec<u8>),
+    Records(Box<Disclosed>),
+    /// A document of our own, and its media type.
+    Document(Vec<u8>, &'static str),
 }
 
+/// The media type of most documents.
+const JSON: &str = "application/json";
+
 /// Answers one request.
-pub async fn run(house: Arc<House>, request: Request<Incoming>, connection: Connection) -> Response<Delivery> {
+pub async fn run(house: Arc<House>, request: Request<Incoming>, mut connection: Connection) -> Response<Delivery> {
     let (request, mut body) = request.into_parts();
     let enclosed = !body.is_end_stream();
+    connection.shows_cuts = request.version > Version::HTTP_10;
     let began = house.clock.now();
     let request_id = new_request_id(u64::try_from(began.as_millisecond()).unwrap_or(0));
     let mut ledger = Ledger::open(request_id, began, house.instruments.clone());
@@ -61,8 +71,8 @@ pub async fn run(house: Arc<House>, request: Request<Incoming>, connection: Conn
     let mut family = None;
     let visit = Visit { current: &current, request: &request, connection: &connection, house: &house };
     let response = match visit.walk(&mut body, &mut ledger, &mut family).await {
-        Ok(Arrival::Records(minimised)) => answer(*minimised, &house, ledger, place, connection),
-        Ok(Arrival::Document(document)) => serve_document(ledger, document),
+        Ok(Arrival::Records(disclosed)) => answer(*disclosed, &house, ledger, place, connection),
+        Ok(Arrival::Document(document, media_type)) => serve_document(ledger, document, media_type),
         Err(rejection) => refuse(ledger, &rejection, family),
     };
     if enclosed { closing(response) } else { response }
@@ -112,38 +122,55 @@ impl Visit<'_> {
             Destination::Status(who, prefix) => {
                 let remaining = current.limiters.remaining(&who.contest().id, &who.campaign().id);
                 let suspended = self.house.is_suspended(who.contest(), who.campaign());
-                return Ok(Arrival::Document(status::document(&who, &prefix, suspended, remaining, now)));
+                let quotas = status::quotas(&who, self.house, now).await;
+                return Ok(Arrival::Document(status::document(&who, &prefix, suspended, (remaining, quotas), now), JSON));
             }
-            Destination::Entry(document) => return Ok(Arrival::Document(document.to_string().into_bytes())),
+            Destination::Receipt(who, request) => {
+                let request = request.ok_or(Reason::ReceiptUnknown)?;
+                let document = receipt::document(&who, request, self.house).await?;
+                return Ok(Arrival::Document(document, receipt::RECEIPT_TYPE));
+            }
+            Destination::Entry(document) => return Ok(Arrival::Document(document.to_string().into_bytes(), JSON)),
         };
         let admitted = admit(routed, self.connection.peer.ip(), &self.house.stops(), now)?;
         let leash = Leash::new(&admitted, current.generation, self.house);
         let limited = current.limiters.limit(admitted)?;
         let about_a_job = limited.admitted().routed().query().subject.is_about_a_job();
         let source = current.config.settings.sources.get(&limited.admitted().routed().contest().id);
-        let forwarded = current.upstreams.forward(limited, &self.house.instruments.metrics).await?;
+        let request_id = ledger.request_id();
+        let books = &self.house.instruments.books;
+        let recorded = audit::open(limited, books, request_id, now, |entered| ledger.entered(entered)).await?;
+        let forwarded = current.upstreams.forward(recorded, &self.house.instruments.metrics).await?;
         if about_a_job {
-            return job::tell(forwarded, leash, source).await.map(Arrival::Document);
+            return job::tell(forwarded, leash, source).await.map(|document| Arrival::Document(document, JSON));
         }
-        let minimised = minimise::begin(forwarded, leash, current.config.settings.bounds.validate_whole_bytes_max).await?;
-        Ok(Arrival::Records(Box::new(minimised)))
+        let whole_bytes_max = current.config.settings.bounds.validate_whole_bytes_max;
+        let minimised = minimise::begin(forwarded, leash, self.house, whole_bytes_max).await?;
+        Ok(Arrival::Records(Box::new(disclose::begin(minimised, self.house).await?)))
     }
 }
 
-fn answer(minimised: Minimised, house: &Arc<House>, ledger: Ledger, place: Place, connection: Connection) -> Response<Delivery> {
-    let (request_id, pace, form) = (ledger.request_id(), minimised.pace(), minimised.form());
-    let next = minimised.next_in_head();
-    let mut response = Response::new(deliver(minimised, house, ledger, place, connection));
+fn answer(disclosed: Disclosed, house: &Arc<House>, ledger: Ledger, place: Place, connection: Connection) -> Response<Delivery> {
+    let (request_id, now) = (ledger.request_id(), ledger.began());
+    let routed = disclosed.limited().admitted().routed();
+    let (form, pace) = (routed.form(), disclosed.limited().pace());
+    let (left, quotas) = (disclosed.entered().left(), disclosed.entered().quotas(now));
+    let receipt = disclosed.has_records().then(|| format!("{}{RECEIPTS_PATH}{request_id}", routed.base().prefix));
+    let next = disclosed.stream().next_in_head();
+    let mut response = Response::new(deliver(disclosed, house, ledger, place, connection));
     own_headers(&mut response, request_id);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
     next.and_then(|(name, value)| response.headers_mut().insert(name, value));
-    pace_headers(&mut response, &pace);
+    let receipt = receipt.and_then(|receipt| HeaderValue::try_from(receipt).ok());
+    receipt.and_then(|receipt| response.headers_mut().insert(RECEIPT, receipt));
+    pace_headers(&mut response, &pace, left, quotas);
     response
 }
 
-fn serve_document(ledger: Ledger, document: Vec<u8>) -> Response<Delivery> {
+fn serve_document(ledger: Ledger, document: Vec<u8>, media_type: &'static str) -> Response<Delivery> {
     let mut response = Response::new(Delivery::Document(Some(document.into())));
     own_headers(&mut response, ledger.request_id());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     ledger.served();
     response
 }
@@ -164,12 +191,22 @@ fn own_headers(response: &mut Response<Delivery>, request_id: RequestId) {
     }
 }
 
-fn pace_headers(response: &mut Response<Delivery>, pace: &Pace) {
+fn pace_headers(response: &mut Response<Delivery>, pace: &Pace, left: Left, (quotas, next): (Quotas, Option<u64>)) {
     let rate = pace.limits.rate;
     let window = rate.per.as_secs().max(1);
-    let policy = format!("\"requests\";q={};w={window}, \"pulls\";q={};w={window}", rate.requests, rate.pulls);
+    let mut policy = format!("\"requests\";q={};w={window}, \"pulls\";q={};w={window}", rate.requests, rate.pulls);
     let pulls = pace.pulls_left.map_or_else(String::new, |left| format!(", \"pulls\";r={left}"));
-    let state = format!("\"requests\";r={}{pulls}", pace.requests_left);
+    let mut state = format!("\"requests\";r={}{pulls}", pace.requests_left);
+    if let (Some(quota), Some(left)) = (quotas.records, left.records) {
+        let window = quota.per.map_or_else(String::new, |per| format!(";w={}", per.as_secs().max(1)));
+        let until = next.map_or_else(String::new, |seconds| format!(";t={seconds}"));
+        policy += &format!(", \"records\";q={}{window}", quota.max);
+        state += &format!(", \"records\";r={left}{until}");
+    }
+    if let (Some(max), Some(left)) = (quotas.members, left.members) {
+        policy += &format!(", \"members\";q={max}");
+        state += &format!(", \"members\";r={left}");
+    }
     for (name, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)] {
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(name, value);

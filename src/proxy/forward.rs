@@ -21,7 +21,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::limit::Limited;
+use super::audit::Recorded;
 use crate::config::settings::Source;
 use crate::engine::dialect::speech::PageHeader;
 use crate::engine::dialect::{SourceRequest, Verb};
@@ -46,7 +46,7 @@ const READ_BYTES: usize = 64 << 10;
 /// The source's answer: whole and well-behaved as far as its head goes.
 #[derive(Debug)]
 pub struct Forwarded {
-    limited: Limited,
+    recorded: Recorded,
     answer: Option<SourceAnswer>,
 }
 
@@ -65,8 +65,8 @@ pub struct SourceAnswer {
 
 impl Forwarded {
     /// No answer means that the source knows no such record.
-    pub(super) fn into_parts(self) -> (Limited, Option<SourceAnswer>) {
-        (self.limited, self.answer)
+    pub(super) fn into_parts(self) -> (Recorded, Option<SourceAnswer>) {
+        (self.recorded, self.answer)
     }
 }
 
@@ -109,8 +109,8 @@ impl Upstreams {
     /// # Errors
     /// `overloaded`, `upstream_unreachable`, `upstream_timeout`, `upstream_refused`, `upstream_broke_off`, and
     /// `content_type_unexpected` or `content_encoding_unexpected` when the head rules the body out.
-    pub async fn forward(&self, limited: Limited, metrics: &Metrics) -> Result<Forwarded, Rejection> {
-        let routed = limited.admitted().routed();
+    pub async fn forward(&self, recorded: Recorded, metrics: &Metrics) -> Result<Forwarded, Rejection> {
+        let routed = recorded.limited().admitted().routed();
         let upstream = self.0.get(&routed.contest().id).ok_or(Reason::Internal)?;
         let wanted = routed.export().route.generate(routed.query());
         let began = std::time::Instant::now();
@@ -120,7 +120,7 @@ impl Upstreams {
         let page_header = routed.export().route.dialect.page_header();
         let answer = upstream.ask(&wanted, form, subject, page_header).await;
         metrics.upstream_answered(began.elapsed());
-        Ok(Forwarded { limited, answer: answer? })
+        Ok(Forwarded { recorded, answer: answer? })
     }
 }
 

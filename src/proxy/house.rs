@@ -12,8 +12,11 @@ use super::ledger::Instruments;
 use super::limit::Limiters;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::engine::ids::ContestId;
+use crate::engine::policy::objection::{Objection, Objections, OfContest};
 use crate::engine::policy::suspension::Stops;
 use crate::engine::policy::{Campaign, Contest};
+use crate::store::books::tables::ReadBooks;
 
 /// A place among the exchanges in progress; given back when it is dropped.
 pub type Place = OwnedSemaphorePermit;
@@ -22,6 +25,7 @@ pub type Place = OwnedSemaphorePermit;
 pub struct House {
     current: ArcSwap<Current>,
     stops: ArcSwap<Stops>,
+    objections: ArcSwap<Objections>,
     closing: AtomicBool,
     /// Places for exchanges in progress, over all campaigns.
     pub places: Arc<Semaphore>,
@@ -29,6 +33,17 @@ pub struct House {
     pub clock: Clock,
     /// Where endings are written down.
     pub instruments: Instruments,
+    /// The books, for reading.
+    pub books: Arc<dyn ReadBooks>,
+}
+
+/// What is in force beside the configuration when the house opens.
+#[derive(Default)]
+pub struct InForce {
+    /// The stops by command.
+    pub stops: Stops,
+    /// What members object to.
+    pub objections: Objections,
 }
 
 /// One configuration, and what is made of it.
@@ -60,11 +75,12 @@ impl House {
     ///
     /// # Errors
     /// A sentence for the operator when a source cannot be prepared.
-    pub fn open(config: Config, stops: Stops, instruments: Instruments) -> Result<Self, String> {
+    pub fn open(config: Config, in_force: InForce, instruments: Instruments, books: Arc<dyn ReadBooks>) -> Result<Self, String> {
         let places = Arc::new(Semaphore::new(config.settings.bounds.requests_max));
         let current = ArcSwap::from_pointee(Current::of(config, 0, None)?);
-        let stops = ArcSwap::from_pointee(stops);
-        Ok(Self { current, stops, closing: AtomicBool::new(false), places, clock: Clock::default(), instruments })
+        let (stops, objections) = (ArcSwap::from_pointee(in_force.stops), ArcSwap::from_pointee(in_force.objections));
+        let (closing, clock) = (AtomicBool::new(false), Clock::default());
+        Ok(Self { current, stops, objections, closing, places, clock, instruments, books })
     }
 
     /// The configuration in force.
@@ -82,6 +98,18 @@ impl House {
     /// Puts other stops in force, for requests that come and for streams in progress alike. Gives those that were.
     pub fn stop(&self, stops: Arc<Stops>) -> Arc<Stops> {
         self.stops.swap(stops)
+    }
+
+    /// What the members of a contest object to, from now on.
+    #[must_use]
+    pub fn objections_of(&self, contest: &ContestId) -> Arc<OfContest> {
+        self.objections.load().of(contest)
+    }
+
+    /// Puts objections in force that were raised or withdrawn, for requests that come and for streams in progress alike.
+    pub fn object(&self, since: Vec<Objection>) {
+        let now = self.objections.load().with(since);
+        self.objections.store(Arc::new(now));
     }
 
     /// Whether the campaign is stopped, by its contest's file or by command.

@@ -24,9 +24,9 @@ const DOCUMENT_BYTES_MAX: usize = 64 << 10;
 /// `upstream_timeout`, `upstream_broke_off`, `shape_unexpected` when the word is not understood or names a file at a place that is not
 /// configured, and what the leash says meanwhile.
 pub async fn tell(forwarded: Forwarded, mut leash: Leash, source: Option<&Arc<Source>>) -> Result<Vec<u8>, Rejection> {
-    let (limited, answer) = forwarded.into_parts();
+    let (recorded, answer) = forwarded.into_parts();
     let said = document(answer.ok_or(Reason::ShapeUnexpected)?).await?;
-    let admitted = limited.admitted();
+    let admitted = recorded.limited().admitted();
     let routed = admitted.routed();
     let context = routed.campaign().cursors(&routed.contest().id, &routed.export().name, admitted.at());
     let job = routed.export().route.job(&said, routed.query(), routed.base(), &context);

@@ -6,15 +6,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::engine::audit::event::{Asker, Ending};
 use crate::engine::ids::{ActorId, CampaignId, ContestId, ExportName, RequestId};
 use crate::engine::outcome::Outcome;
 use crate::engine::reason::Reason;
+use crate::store::books::refusals::Refusal;
+use crate::store::books::writer::Books;
 use crate::store::{RejectionBook, RejectionRow};
 use crate::telemetry::events::{ExchangeEnded, exchange_ended};
 use crate::telemetry::metrics::{Counted, Metrics};
 
+use super::audit::Entered;
 use super::identify::Identified;
 
 /// What is known of one exchange.
@@ -30,6 +34,7 @@ pub struct Ledger {
     bytes: u64,
     head_sent: bool,
     closed: bool,
+    entered: Option<Entered>,
     _counted: Counted,
     instruments: Instruments,
 }
@@ -41,6 +46,8 @@ pub struct Instruments {
     pub metrics: Arc<Metrics>,
     /// The book of rejections.
     pub book: Arc<dyn RejectionBook>,
+    /// The books of what leaves.
+    pub books: Arc<Books>,
 }
 
 impl Ledger {
@@ -60,6 +67,7 @@ impl Ledger {
             bytes: 0,
             head_sent: false,
             closed: false,
+            entered: None,
             _counted: counted,
             instruments,
         }
@@ -89,6 +97,11 @@ impl Ledger {
         self.export = Some(export.clone());
     }
 
+    /// Writes down that the pull is in the books, so that its end will be as well.
+    pub fn entered(&mut self, entered: Entered) {
+        self.entered = Some(entered);
+    }
+
     /// From now on an ending is a truncation, not a refusal.
     pub fn head_sent(&mut self) {
         self.head_sent = true;
@@ -107,6 +120,13 @@ impl Ledger {
     pub fn fields(&self, action: &'static str, fields: u64) {
         if let (Some(contest), Some(export), 1..) = (&self.contest, &self.export, fields) {
             self.instruments.metrics.fields(contest, export, action, fields);
+        }
+    }
+
+    /// Counts records that were kept back.
+    pub fn withheld(&self, why: &'static str, records: u64) {
+        if let (Some(contest), Some(export), 1..) = (&self.contest, &self.export, records) {
+            self.instruments.metrics.records_withheld(contest, export, why, records);
         }
     }
 
@@ -133,6 +153,7 @@ impl Ledger {
         if let Some(reason) = outcome.reason() {
             self.record(reason);
         }
+        self.enter(outcome);
         exchange_ended(&ExchangeEnded {
             request_id: self.request_id,
             began: self.began,
@@ -145,6 +166,25 @@ impl Ledger {
             bytes: self.bytes,
             took,
         });
+    }
+
+    /// The end in the audit log: of the pull, or of what never became one.
+    fn enter(&mut self, outcome: Outcome) {
+        let books = &self.instruments.books;
+        match (self.entered.take(), outcome, &self.contest, &self.campaign) {
+            (Some(entered), _, _, _) => {
+                let at = SignedDuration::try_from(self.since.elapsed()).ok().and_then(|took| self.began.checked_add(took).ok());
+                let at = at.unwrap_or(self.began);
+                entered.close(Ending::Ended(outcome), at, self.records, self.bytes);
+            }
+            (None, Outcome::Refused(reason), Some(contest), Some(campaign)) => {
+                let asker = Asker { contest: contest.clone(), campaign: campaign.clone(), actor: self.actor.clone() };
+                let refusal = Refusal { request: self.request_id, asker, export: self.export.clone(), reason };
+                books.refused(refusal, self.began);
+            }
+            (None, Outcome::Refused(reason), _, _) => books.refused_unknown(reason, 1, self.began),
+            (None, Outcome::Served | Outcome::Truncated(_) | Outcome::Abandoned, _, _) => {}
+        }
     }
 
     fn record(&self, reason: Reason) {
@@ -167,6 +207,7 @@ impl Ledger {
 /// Writes down a connection that ended before it became an exchange. Nobody is known, so the book folds it.
 pub fn connection_failed(instruments: &Instruments, at: Timestamp, reason: Reason) {
     instruments.metrics.connection_failed(reason);
+    instruments.books.refused_unknown(reason, 1, at);
     let request_id = RequestId::new(u64::try_from(at.as_millisecond()).unwrap_or(0), [0; 10]);
     let nobody = RejectionRow { at, request_id, contest: None, campaign: None, actor: None, export: None, reason, count: 1 };
     if !instruments.book.record(nobody) {

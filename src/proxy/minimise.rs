@@ -17,14 +17,18 @@ use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
+use super::audit::{Entered, Recorded};
 use super::forward::{Forwarded, SourceAnswer};
+use super::house::House;
 use super::leash::Leash;
-use super::limit::{Limited, Pace};
+use super::limit::Limited;
+use super::registrar::{Registrar, Slips};
 use crate::engine::dialect::Base;
 use crate::engine::dialect::route::NextPage;
 use crate::engine::form::Form;
 use crate::engine::minimise::rule::Rule;
 use crate::engine::minimise::{FieldTally, Minimiser, NextLink, Plan};
+use crate::engine::policy::objection::OfContest;
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::query::ListQuery;
 use crate::engine::reason::Reason;
@@ -36,38 +40,35 @@ const PULSE: Duration = Duration::from_millis(500);
 
 /// An answer of which the beginning, or all, has been minimised.
 pub struct Minimised {
-    limited: Limited,
+    recorded: Recorded,
     leash: Leash,
     held: Vec<Released>,
     rest: Stream,
 }
 
-/// Bytes that may leave, and how many records end in them.
+/// Bytes that may leave as soon as they are in the books.
 #[derive(Debug)]
 pub struct Released {
     /// The bytes.
     pub bytes: Bytes,
-    /// Records that they complete.
-    pub records: u64,
+    /// Whom the records are about that end in them.
+    pub slips: Slips,
+    /// The objections under which they were minimised.
+    pub objections: Arc<OfContest>,
 }
 
 impl Minimised {
-    /// What the campaign has left, for the answer's headers.
-    #[must_use]
-    pub fn pace(&self) -> Pace {
-        self.limited.pace()
+    pub(super) fn into_parts(self) -> (Limited, Entered, Leash, Vec<Released>, Stream) {
+        let (limited, entered) = self.recorded.into_parts();
+        (limited, entered, self.leash, self.held, self.rest)
     }
+}
 
-    /// The form in which it leaves.
-    #[must_use]
-    pub fn form(&self) -> Form {
-        self.limited.admitted().routed().form()
-    }
-
+impl Stream {
     /// What the head says of the next page, where the body has no place for it.
     #[must_use]
     pub fn next_in_head(&self) -> Option<(HeaderName, HeaderValue)> {
-        let links = &self.rest.links;
+        let links = &self.links;
         let own = links.export.route.dialect.page_header();
         let next = links.beside.as_ref();
         let (name, value) = match own {
@@ -75,10 +76,6 @@ impl Minimised {
             None => (LINK, format!("<{}>; rel=\"next\"", next?.link)),
         };
         HeaderValue::try_from(value).ok().map(|value| (name, value))
-    }
-
-    pub(super) fn into_parts(self) -> (Limited, Leash, Vec<Released>, Stream) {
-        (self.limited, self.leash, self.held, self.rest)
     }
 }
 
@@ -91,10 +88,15 @@ impl Minimised {
 /// # Errors
 /// What the engine finds wrong with the body, `record_unknown`, `upstream_timeout`, `upstream_broke_off`, `body_too_large`, and what the leash
 /// says meanwhile.
-pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usize) -> Result<Minimised, Rejection> {
-    let (limited, answer) = forwarded.into_parts();
+pub async fn begin(
+    forwarded: Forwarded,
+    mut leash: Leash,
+    house: &Arc<House>,
+    whole_bytes_max: usize,
+) -> Result<Minimised, Rejection> {
+    let (recorded, answer) = forwarded.into_parts();
     let answer = answer.ok_or(Reason::RecordUnknown)?;
-    let mut rest = Stream::new(&limited, answer)?;
+    let mut rest = Stream::new(recorded.limited(), answer, house)?;
     let mut held = Vec::new();
     let long = rest.body.size_hint().lower() > whole_bytes_max as u64;
     while !rest.ended && rest.read_bytes <= whole_bytes_max as u64 {
@@ -114,14 +116,16 @@ pub async fn begin(forwarded: Forwarded, mut leash: Leash, whole_bytes_max: usiz
     if rest.is_of_nobody() {
         return Err(Reason::RecordUnknown.into());
     }
-    Ok(Minimised { limited, leash, held, rest })
+    Ok(Minimised { recorded, leash, held, rest })
 }
 
 /// A body on its way from the source through the engine.
 pub struct Stream {
     body: Incoming,
     plan: Arc<Plan>,
-    minimiser: Minimiser,
+    minimiser: Minimiser<Registrar>,
+    house: Arc<House>,
+    objections: Arc<OfContest>,
     links: Links,
     out: Vec<u8>,
     released: u64,
@@ -134,7 +138,7 @@ pub struct Stream {
 impl Stream {
     /// # Errors
     /// `shape_unexpected` when what the head says of the next page leads nowhere.
-    fn new(limited: &Limited, answer: SourceAnswer) -> Result<Self, Reason> {
+    fn new(limited: &Limited, answer: SourceAnswer, house: &Arc<House>) -> Result<Self, Reason> {
         let routed = limited.admitted().routed();
         let plan = routed.export().plan_for(routed.query());
         let mut links = Links {
@@ -151,9 +155,13 @@ impl Stream {
         links.by_header(answer.next.as_deref());
         links.sound()?;
         let keys = Arc::clone(&links.campaign.keyring);
+        let objections = house.objections_of(&links.contest.id);
+        let registrar = Registrar::new(&links.contest, &links.campaign, plan.spec(), Arc::clone(&objections));
         Ok(Self {
             body: answer.body,
-            minimiser: Minimiser::new(Arc::clone(&plan), keys).writing(routed.form()),
+            minimiser: Minimiser::watched(Arc::clone(&plan), keys, registrar).writing(routed.form()),
+            house: Arc::clone(house),
+            objections,
             plan,
             links,
             out: Vec::new(),
@@ -198,6 +206,13 @@ impl Stream {
         self.plan.spec().single && self.ended && self.minimiser.tally().released == 0
     }
 
+    /// Records that were kept back so far: because a member objects, and because they name none.
+    #[must_use]
+    pub fn withheld(&self) -> (u64, u64) {
+        let unidentified = self.minimiser.witness().unidentified();
+        (self.minimiser.tally().withheld - unidentified, unidentified)
+    }
+
     /// What has become of each field so far.
     pub fn fields(&self) -> impl Iterator<Item = (&Rule, &FieldTally)> {
         let rules = self.plan.spec().fields.iter().map(|field| &field.rule);
@@ -206,6 +221,11 @@ impl Stream {
 
     fn feed(&mut self, data: &[u8]) -> Result<(), Reason> {
         self.read_bytes += data.len() as u64;
+        let objections = self.house.objections_of(&self.links.contest.id);
+        if !Arc::ptr_eq(&objections, &self.objections) {
+            self.minimiser.witness_mut().object(Arc::clone(&objections));
+            self.objections = objections;
+        }
         self.minimiser.feed(data, &mut self.links, &mut self.out).map_err(|fault| fault.reason())?;
         self.links.sound()
     }
@@ -219,9 +239,8 @@ impl Stream {
         // Chunks release about as much as one another: with some room to spare, the next one is seldom copied to grow.
         let next = Vec::with_capacity(self.out.len() + self.out.len() / 4);
         let bytes = Bytes::from(std::mem::replace(&mut self.out, next));
-        let released = self.minimiser.tally().released;
-        let records = released - std::mem::replace(&mut self.released, released);
-        Released { bytes, records }
+        self.released = self.minimiser.tally().released;
+        Released { bytes, slips: self.minimiser.witness_mut().take(), objections: Arc::clone(&self.objections) }
     }
 }
 

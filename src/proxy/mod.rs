@@ -6,6 +6,8 @@
 
 pub mod account;
 pub mod admit;
+pub mod audit;
+pub mod disclose;
 pub mod enclosed;
 pub mod exchange;
 pub mod forward;
@@ -16,6 +18,8 @@ pub mod leash;
 pub mod ledger;
 pub mod limit;
 pub mod minimise;
+pub mod receipt;
+pub mod registrar;
 pub mod route;
 pub mod status;
 pub mod stops;

@@ -11,7 +11,7 @@ use super::identify::Identified;
 use crate::engine::dialect::offer::refuse;
 use crate::engine::dialect::{Base, Parsed};
 use crate::engine::form::Form;
-use crate::engine::ids::ExportName;
+use crate::engine::ids::{ExportName, RequestId};
 use crate::engine::policy::understand::{Enclosed, Meant, Understood, Wish, entrance, understand, unwelcome};
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::query::{ListQuery, Position, Subject};
@@ -21,6 +21,9 @@ use crate::engine::time::Timestamp;
 
 /// The path, below a contest, at which a campaign reads its own status.
 pub const STATUS_PATH: &str = "/-/status";
+
+/// What the path of a receipt begins with, below a contest; the exchange follows.
+pub const RECEIPTS_PATH: &str = "/-/receipts/";
 
 /// Proof that a request has been understood.
 #[derive(Debug)]
@@ -52,6 +55,8 @@ pub enum Destination {
     List(Box<Routed>),
     /// The campaign's own status, and the prefix that its paths have here.
     Status(Identified, String),
+    /// The receipt of a pull; `None` for what is no name of one.
+    Receipt(Identified, Option<RequestId>),
     /// The document at which the clients of the contest's API begin.
     Entry(Value),
 }
@@ -150,6 +155,10 @@ pub fn route(
         allow_plain_get(target)?;
         return Ok(Destination::Status(identified, prefix));
     }
+    if let Some(request) = path.strip_prefix(RECEIPTS_PATH) {
+        allow_plain_get(target)?;
+        return Ok(Destination::Receipt(identified, RequestId::parse(request)));
+    }
     let (accept, prefer) = (joined(target.headers, "accept"), joined(target.headers, "prefer"));
     let wish = Wish {
         method: target.method.as_str(),
@@ -192,7 +201,7 @@ fn below_contest<'a>(contest: &Contest, target: &Target<'a>) -> Option<(String, 
 fn allow_plain_get(target: &Target<'_>) -> Result<(), Rejection> {
     match (target.method, target.body) {
         (&Method::GET, Enclosed::Nothing) if target.uri.query().is_some_and(|query| !query.is_empty()) => {
-            Err(refuse("The status has no parameters.".to_owned()))
+            Err(refuse("Neither the status nor a receipt has parameters.".to_owned()))
         }
         (&Method::GET, Enclosed::Nothing) => Ok(()),
         (&Method::GET, _) => Err(Reason::BodyNotAccepted.into()),

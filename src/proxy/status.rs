@@ -2,19 +2,30 @@
 //!
 //! Tells a campaign only what concerns itself. Never says why it is suspended: that is the operator's to say.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
+use super::house::House;
 use super::identify::Identified;
 use super::limit::Remaining;
 use crate::engine::dialect::{FilterRule, Offer, Takes};
 use crate::engine::minimise::rule::Rule;
 use crate::engine::policy::window::Phase;
 use crate::engine::policy::{Campaign, Contest, Export};
+use crate::engine::quota::Left;
 use crate::engine::time::Timestamp;
+use crate::store::books::Side;
 
 /// The status as a JSON document. `prefix` is what paths begin with at the host that was asked.
 #[must_use]
-pub fn document(identified: &Identified, prefix: &str, suspended: bool, remaining: Option<Remaining>, now: Timestamp) -> Vec<u8> {
+pub fn document(
+    identified: &Identified,
+    prefix: &str,
+    suspended: bool,
+    (remaining, quotas): (Option<Remaining>, Option<Left>),
+    now: Timestamp,
+) -> Vec<u8> {
     let (contest, campaign) = (identified.contest(), identified.campaign());
     let exports: Vec<_> = contest.exports.iter().filter(|export| campaign.grants.contains(&export.name)).collect();
     let status = json!({
@@ -29,11 +40,34 @@ pub fn document(identified: &Identified, prefix: &str, suspended: bool, remainin
         "suspended": suspended,
         "agreement": agreement(contest, campaign),
         "limits": limits(campaign),
-        "remaining": remaining.map(|left| json!({ "pulls": left.pulls, "requests": left.requests, "concurrent": left.concurrent })),
+        "remaining": remaining.map(|left| remains(left, quotas, contest, campaign, now)),
         "exports": exports.iter().map(|export| offered(prefix, export)).collect::<Vec<_>>(),
     });
     // A document of strings and numbers always serialises.
     serde_json::to_vec(&status).unwrap_or_default()
+}
+
+/// What the campaign has left of its quotas; `None` when the books cannot be read.
+pub async fn quotas(identified: &Identified, house: &House, now: Timestamp) -> Option<Left> {
+    let (contest, campaign) = (identified.contest(), identified.campaign());
+    let allowance = campaign.limits.quotas.at(contest.window.opens(), now);
+    let side = Side { contest: contest.id.clone(), campaign: campaign.id.clone() };
+    let books = Arc::clone(&house.books);
+    let spent = tokio::task::spawn_blocking(move || books.read(|reading| reading.spent(&side))).await.ok()?.ok()?;
+    Some(spent.left(&allowance))
+}
+
+fn remains(left: Remaining, quotas: Option<Left>, contest: &Contest, campaign: &Campaign, now: Timestamp) -> Value {
+    let mut remains = json!({ "pulls": left.pulls, "requests": left.requests, "concurrent": left.concurrent });
+    if let Some(records) = campaign.limits.quotas.records {
+        remains["records"] = json!(quotas.and_then(|left| left.records));
+        let next = records.period(contest.window.opens(), now).1;
+        remains["records_until"] = json!(next.map(|next| next.to_string()));
+    }
+    if campaign.limits.quotas.members.is_some() {
+        remains["members"] = json!(quotas.and_then(|left| left.members));
+    }
+    remains
 }
 
 const fn phase(phase: Phase) -> &'static str {
@@ -53,10 +87,17 @@ fn agreement(contest: &Contest, campaign: &Campaign) -> Value {
 
 fn limits(campaign: &Campaign) -> Value {
     let rate = campaign.limits.rate;
-    json!({
+    let mut limits = json!({
         "pulls": rate.pulls, "requests": rate.requests, "per_seconds": rate.per.as_secs(), "burst": rate.burst,
         "concurrent": campaign.limits.concurrent,
-    })
+    });
+    if let Some(records) = campaign.limits.quotas.records {
+        limits["records"] = json!({ "max": records.max, "per_seconds": records.per.map(|per| per.as_secs()) });
+    }
+    if let Some(members) = campaign.limits.quotas.members {
+        limits["members"] = json!({ "max": members });
+    }
+    limits
 }
 
 fn filter(offer: &Offer, rule: &FilterRule) -> Value {

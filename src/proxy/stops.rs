@@ -35,11 +35,11 @@ impl StopWatch {
     ///
     /// # Errors
     /// What the system says when it gives no thread.
-    pub fn start(house: &Arc<House>, watch: Box<dyn SuspensionWatch>) -> io::Result<Self> {
+    pub fn start(house: &Arc<House>, watch: Box<dyn SuspensionWatch>, objected: u64) -> io::Result<Self> {
         tell(&Stops::default(), &house.stops());
         let seen = Arc::new(Mutex::new(Instant::now()));
         let (end, ended) = sync_channel(0);
-        let looking = Looking { house: Arc::downgrade(house), watch, seen: Arc::clone(&seen), said: None };
+        let looking = Looking { house: Arc::downgrade(house), watch, objected, seen: Arc::clone(&seen), said: None };
         let thread = std::thread::Builder::new().name("stop-watch".into()).spawn(move || looking.run(&ended))?;
         Ok(Self { seen, end: Some(end), thread: Some(thread) })
     }
@@ -64,6 +64,8 @@ impl Drop for StopWatch {
 struct Looking {
     house: Weak<House>,
     watch: Box<dyn SuspensionWatch>,
+    /// The newest row of the book of objections that is in force in the house.
+    objected: u64,
     seen: Arc<Mutex<Instant>>,
     /// When a lasting failure was last said. Monotonic: it paces log lines and is never recorded.
     said: Option<Instant>,
@@ -72,11 +74,21 @@ struct Looking {
 impl Looking {
     fn run(mut self, ended: &Receiver<()>) {
         while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-            match self.watch.look() {
+            match self.watch.look().and_then(|scopes| self.look_for_objections().map(|()| scopes)) {
                 Ok(scopes) => self.saw(scopes),
                 Err(error) => self.failed(&error),
             }
         }
+    }
+
+    fn look_for_objections(&mut self) -> Result<(), StoreError> {
+        let Some(house) = self.house.upgrade() else { return Ok(()) };
+        let since = house.books.read(|reading| reading.objections(self.objected))?;
+        if let Some(last) = since.last() {
+            self.objected = last.sequence;
+            house.object(since.into_iter().map(|stored| stored.row.into()).collect());
+        }
+        Ok(())
     }
 
     fn saw(&mut self, scopes: Option<Vec<Scope>>) {

@@ -41,6 +41,20 @@ struct FieldLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WithheldLabels {
+    contest: String,
+    export: String,
+    why: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QuotaLabels {
+    contest: String,
+    campaign: String,
+    quota: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReasonLabel {
     reason: &'static str,
 }
@@ -56,7 +70,10 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     records: Family<CampaignLabels, Counter>,
+    records_withheld: Family<WithheldLabels, Counter>,
     fields: Family<FieldLabels, Counter>,
+    quota_remaining: Family<QuotaLabels, Gauge>,
+    books_stopped: Gauge,
     request_duration: Histogram,
     upstream_duration: Histogram,
     window_open: Family<CampaignLabels, Gauge>,
@@ -84,7 +101,10 @@ impl Metrics {
             registry: Registry::with_prefix("portcullis"),
             requests: Family::default(),
             records: Family::default(),
+            records_withheld: Family::default(),
             fields: Family::default(),
+            quota_remaining: Family::default(),
+            books_stopped: Gauge::default(),
             request_duration: Histogram::new(SECONDS),
             upstream_duration: Histogram::new(SECONDS),
             window_open: Family::default(),
@@ -105,6 +125,17 @@ impl Metrics {
         let registry = &mut self.registry;
         registry.register("requests", "Exchanges that have ended", self.requests.clone());
         registry.register("records", "Records that have left", self.records.clone());
+        registry.register(
+            "records_withheld",
+            "Records that were kept back because a member objects, or because they name no member",
+            self.records_withheld.clone(),
+        );
+        registry.register("quota_remaining", "What a campaign has left of a quota", self.quota_remaining.clone());
+        registry.register(
+            "books_stopped",
+            "1 while nothing can be written down, so that nothing leaves",
+            self.books_stopped.clone(),
+        );
         registry.register("fields", "What happened to the fields of the records that have left", self.fields.clone());
         registry.register(
             "request_duration_seconds",
@@ -164,6 +195,23 @@ impl Metrics {
         self.records.get_or_create(&campaign_labels(contest, campaign)).inc_by(records);
     }
 
+    /// Counts records that were kept back.
+    pub fn records_withheld(&self, contest: &ContestId, export: &ExportName, why: &'static str, records: u64) {
+        let labels = WithheldLabels { contest: contest.to_string(), export: export.to_string(), why };
+        self.records_withheld.get_or_create(&labels).inc_by(records);
+    }
+
+    /// States what a campaign has left of a quota, as of the scrape.
+    pub fn quota_remaining(&self, contest: &ContestId, campaign: &CampaignId, quota: &'static str, left: u64) {
+        let labels = QuotaLabels { contest: contest.to_string(), campaign: campaign.to_string(), quota };
+        self.quota_remaining.get_or_create(&labels).set(i64::try_from(left).unwrap_or(i64::MAX));
+    }
+
+    /// States whether nothing can be written down, as of the scrape.
+    pub fn books_stopped(&self, stopped: bool) {
+        self.books_stopped.set(i64::from(stopped));
+    }
+
     /// Counts what happened to fields: `action` is the name of a rule, or of a way of being dropped.
     pub fn fields(&self, contest: &ContestId, export: &ExportName, action: &'static str, fields: u64) {
         let labels = FieldLabels { contest: contest.to_string(), export: export.to_string(), action };
@@ -197,6 +245,7 @@ impl Metrics {
 
     /// Forgets every campaign's window and suspension: a reload may have removed some.
     pub fn forget_campaign_states(&self) {
+        self.quota_remaining.clear();
         self.window_open.clear();
         self.window_closes.clear();
         self.suspended.clear();

@@ -57,6 +57,8 @@ pub struct Connection {
     pub encrypted: bool,
     /// Whether it carries many requests at once: then a stream is broken off alone, and the connection only when it must.
     pub multiplexed: bool,
+    /// Whether a body that was cut off looks cut off, however its connection ends: not before HTTP/1.1.
+    pub shows_cuts: bool,
     /// Ends the whole connection by a reset.
     pub reset: ResetHandle,
 }
@@ -131,16 +133,16 @@ where
     let socket = Socket::new(stream, gate.bounds.stall_max);
     let reset = socket.reset_handle();
     let Some(tls) = gate.tls.load_full() else {
-        let seen = Connection { peer, encrypted: false, multiplexed: false, reset };
+        let seen = Connection { peer, encrypted: false, multiplexed: false, shows_cuts: true, reset };
         return serve_http1(TokioIo::new(socket), gate, handler, seen, watcher).await;
     };
     let shaken = timeout(gate.bounds.head_wait_max, TlsAcceptor::from(tls).accept(socket)).await;
     let Ok(Ok(stream)) = shaken else { return (gate.failed)(Reason::TlsHandshakeFailed) };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        let seen = Connection { peer, encrypted: true, multiplexed: true, reset };
+        let seen = Connection { peer, encrypted: true, multiplexed: true, shows_cuts: true, reset };
         serve_http2(TokioIo::new(stream), gate, handler, seen, watcher).await;
     } else {
-        let seen = Connection { peer, encrypted: true, multiplexed: false, reset };
+        let seen = Connection { peer, encrypted: true, multiplexed: false, shows_cuts: true, reset };
         serve_http1(TokioIo::new(stream), gate, handler, seen, watcher).await;
     }
 }

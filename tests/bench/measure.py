@@ -38,6 +38,7 @@ def arguments():
     parser.add_argument("--folder", required=True, help="of page-1.json, page-200.json and all.json; state goes there too")
     parser.add_argument("--records", type=int, required=True, help="in all.json")
     parser.add_argument("--portcullis", help="the binary; without it only the others are measured")
+    parser.add_argument("--beside", action="append", default=[], metavar="LABEL=BINARY", help="another build of it")
     parser.add_argument("--cycles", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3, help="of each run of pages or single records")
     return parser.parse_args()
@@ -104,8 +105,8 @@ def nginx(name, template, folder, source_port, kept=None):
     return Contender(name, folder, process, f"http://127.0.0.1:{port}/members", kept=kept)
 
 
-def portcullis(name, binary, export, folder, source_port):
-    state = os.path.join(folder, export)
+def portcullis(name, binary, export, folder, source_port, label=""):
+    state = os.path.join(folder, export + label)
     subprocess.run(["rm", "-rf", state], check=True)
     os.makedirs(state)
     values = {
@@ -115,7 +116,7 @@ def portcullis(name, binary, export, folder, source_port):
     for template in ("portcullis.toml", "contests/bench-2026.toml"):
         fill(f"portcullis/{template}", os.path.join(state, "config", template), values)
     subprocess.run([binary, "keygen", f"{state}/pseudonyms.key"], check=True, stdout=subprocess.DEVNULL)
-    process = Process([binary, "serve", "--config", f"{state}/config"], log_of(folder, export), {"TOKIO_WORKER_THREADS": "1"})
+    process = Process([binary, "serve", "--config", f"{state}/config"], log_of(folder, export + label), {"TOKIO_WORKER_THREADS": "1"})
     return Contender(name, folder, process, f"http://127.0.0.1:{values['PORT']}/bench-2026/{export}", True, KEPT)
 
 
@@ -237,6 +238,9 @@ def main():
         if options.portcullis:
             for name, export in (("portcullis", "members"), ("portcullis, 2 HMAC a record", "members-hmac")):
                 started.append(portcullis(name, options.portcullis, export, options.folder, source_port))
+        for number, beside in enumerate(options.beside):
+            label, binary = beside.split("=", 1)
+            started.append(portcullis(label, binary, "members", options.folder, source_port, f"-beside-{number}"))
         run(options, source, started[1:])
     finally:
         for contender in started:

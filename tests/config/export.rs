@@ -85,7 +85,7 @@ fn rules_are_checked() {
 
 #[test]
 fn paths_without_quotes_are_explained() {
-    let expected = "contests/c.toml:24 [town] `town` is not a key of `address` => known here: `keep`, `max`, `values`, `pattern`, `mask`, `generalise`, `bands`, `on`, `width`, `chars`, `pseudonymise`, `tokenise`, `drop`, `category`, `lawful_basis`, `when`; to name an inner field, quote its whole path: `\"address.town\"`";
+    let expected = "contests/c.toml:24 [town] `town` is not a key of `address` => known here: `keep`, `max`, `values`, `pattern`, `mask`, `generalise`, `bands`, `on`, `width`, `chars`, `pseudonymise`, `tokenise`, `drop`, `category`, `channel`, `lawful_basis`, `when`; to name an inner field, quote its whole path: `\"address.town\"`";
     assert_eq!(fields("address.town = { keep = \"text\", max = 60 }")[0], expected);
 }
 

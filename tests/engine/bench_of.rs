@@ -28,7 +28,7 @@ pub fn domain() -> Domain {
 }
 
 pub fn field(at: &str, rule: Rule) -> FieldRule {
-    FieldRule { path: path(at), rule, category: None, when: Vec::new() }
+    FieldRule { path: path(at), rule, category: None, channel: None, when: Vec::new() }
 }
 
 pub fn only_when(mut field: FieldRule, at: &str, test: Test) -> FieldRule {

@@ -4,6 +4,7 @@
 
 mod adversity;
 mod attack;
+mod books;
 mod clients;
 mod commands;
 mod credentials;

@@ -176,7 +176,7 @@ fn seen(reader: &mut BufReader<TcpStream>, of_head: bool) -> (String, String) {
         body.resize(length.map_or(0, |length| length.parse().unwrap()), 0);
         reader.read_exact(&mut body).unwrap();
     }
-    let moving = ["date:", "portcullis-request-id:", "ratelimit:"];
+    let moving = ["date:", "portcullis-request-id:", "portcullis-receipt:", "ratelimit:"];
     lines.retain(|line| !moving.iter().any(|name| line.to_lowercase().starts_with(name)));
     let body = String::from_utf8(body).unwrap();
     if let Some(still) = status_at_rest(&body) {

@@ -4,7 +4,7 @@ use super::support::{AMBER_KEY, Answer, Contest, Proxy, Source, get, get_as, sou
 
 /// Everything of an answer that a campaign can see, but for the exchange's name and the time of day.
 fn seen(answer: &Answer) -> (Vec<String>, Vec<u8>, bool) {
-    let moving = ["date:", "portcullis-request-id:"];
+    let moving = ["date:", "portcullis-request-id:", "portcullis-receipt:"];
     let lines = answer.head.lines().map(str::to_lowercase);
     let lines = lines.filter(|line| !moving.iter().any(|name| line.starts_with(name))).collect();
     (lines, answer.body.clone(), answer.whole)

@@ -280,7 +280,13 @@ fn stalls_in_the_body() -> Source {
 }
 
 /// Reasons that no test here provokes, with the reason for it. Keep it short.
-const ELSEWHERE: [(Reason, &str); 9] = [
+const ELSEWHERE: [(Reason, &str); 15] = [
+    (Reason::ReceiptUnknown, "books/receipts.rs"),
+    (Reason::RecordQuotaExhausted, "books/quotas.rs"),
+    (Reason::MemberQuotaExhausted, "books/quotas.rs"),
+    (Reason::AuditUnavailable, "books/disk.rs"),
+    (Reason::RegisterUnavailable, "books/disk.rs"),
+    (Reason::MemberObjected, "books/objections.rs"),
     (Reason::TooManyConnections, "edges.rs"),
     (Reason::TlsHandshakeFailed, "encrypted.rs"),
     (Reason::MalformedRequest, "edges.rs"),

@@ -53,6 +53,7 @@ fn p1_the_answer_carries_our_own_headers_and_no_length() {
         "connection",
         "content-type",
         "date",
+        "portcullis-receipt",
         "portcullis-request-id",
         "ratelimit",
         "ratelimit-policy",

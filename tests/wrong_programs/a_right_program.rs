@@ -4,7 +4,10 @@ use portcullis::engine::policy::suspension::Stops;
 use portcullis::engine::rejection::Rejection;
 use portcullis::engine::time::Timestamp;
 use portcullis::proxy::account::{Delivery, deliver};
+use portcullis::engine::ids::RequestId;
 use portcullis::proxy::admit::admit;
+use portcullis::proxy::audit::open;
+use portcullis::proxy::disclose;
 use portcullis::proxy::forward::Upstreams;
 use portcullis::proxy::house::{House, Place};
 use portcullis::proxy::leash::Leash;
@@ -22,9 +25,12 @@ pub async fn the_way(
     let admitted = admit(routed, [127, 0, 0, 1].into(), &Stops::default(), Timestamp::UNIX_EPOCH)?;
     let leash = Leash::new(&admitted, 0, &house);
     let limited = limiters.limit(admitted)?;
-    let forwarded = upstreams.forward(limited, &metrics).await?;
-    let minimised = begin(forwarded, leash, 0).await?;
-    Ok(deliver(minimised, &house, ledger, place, connection))
+    let request = RequestId::new(0, [0; 10]);
+    let recorded = open(limited, &house.instruments.books, request, Timestamp::UNIX_EPOCH, |_| {}).await?;
+    let forwarded = upstreams.forward(recorded, &metrics).await?;
+    let minimised = begin(forwarded, leash, &house, 0).await?;
+    let disclosed = disclose::begin(minimised, &house).await?;
+    Ok(deliver(disclosed, &house, ledger, place, connection))
 }
 
 fn main() {}

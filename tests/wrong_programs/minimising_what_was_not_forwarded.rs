@@ -1,11 +1,13 @@
 //! E0308
 
+use portcullis::proxy::audit::Recorded;
+use portcullis::proxy::house::House;
 use portcullis::proxy::leash::Leash;
-use portcullis::proxy::limit::Limited;
 use portcullis::proxy::minimise::begin;
+use std::sync::Arc;
 
-pub async fn skip(limited: Limited, leash: Leash) {
-    let _ = begin(limited, leash, 0).await;
+pub async fn skip(recorded: Recorded, leash: Leash, house: Arc<House>) {
+    let _ = begin(recorded, leash, &house, 0).await;
 }
 
 fn main() {}

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use super::channel::channel;
 use super::formats::{FORMATS, format};
 use super::test::{path, when};
 use super::time::date;
@@ -60,7 +61,12 @@ pub fn fields(said: &Entries<RuleSaid>, opens: Option<Date>, notes: &mut Notes) 
         let reviewed =
             matches!(said, RuleSaid::Table(table) if table.category.as_ref().is_some_and(|said| said.value == NO_CATEGORY));
         let lawful = matches!(said, RuleSaid::Table(table) if table.lawful_basis.is_some());
-        placed.push(Placed { at: name.at, rule: FieldRule { path, rule, category, when }, unbounded_text, reviewed, lawful });
+        let Some(channel) = channel(&path, &rule, said, notes) else {
+            sound = false;
+            continue;
+        };
+        let rule = FieldRule { path, rule, category, channel, when };
+        placed.push(Placed { at: name.at, rule, unbounded_text, reviewed, lawful });
     }
     (placed, sound)
 }
@@ -174,6 +180,7 @@ fn stray(said: &RuleTable, notes: &mut Notes) {
         ("on", said.on.as_ref().map(|said| said.at), coarser == Some("age-band"), "`generalise = \"age-band\"`"),
         ("width", said.width.as_ref().map(|said| said.at), coarser == Some("numeric-band"), "`generalise = \"numeric-band\"`"),
         ("chars", said.chars.as_ref().map(|said| said.at), coarser == Some("prefix"), "`generalise = \"prefix\"`"),
+        ("channel", said.channel.as_ref().map(|said| said.at), said.drop.is_none(), "a rule that lets the field pass"),
         ("when", said.when.as_ref().map(|said| said.at), said.drop.is_none(), "a rule that lets the field pass"),
     ];
     for (name, place, applies, owner) in particulars {

@@ -4,6 +4,7 @@
 //! Nothing here gives up at the first problem, and nothing is usable while there is one.
 
 mod campaign;
+mod channel;
 mod contest;
 mod credential;
 mod export;

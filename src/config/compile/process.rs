@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 
 use super::{number, refuse, short, word};
 use crate::config::notes::{Notes, Span};
-use crate::config::raw::process::{Admin, Bounds, Listen, ProcessFile, Store as StoreSaid, Tls};
+use crate::config::raw::process::{Admin, Audit as AuditSaid, Bounds, Listen, ProcessFile, Store as StoreSaid, Tls};
 use crate::config::raw::read::{Said, Text, Whole};
 use crate::config::secret::Folder;
-use crate::config::settings::{Listen as Listener, LogFormat, ProcessBounds, Settings, Store, TlsFiles};
+use crate::config::settings::{Audit, Listen as Listener, LogFormat, ProcessBounds, Settings, Store, TlsFiles};
+use crate::engine::audit::key::{KeyFault, KeyName};
 
 /// The words that allow plain HTTP beyond loopback, because something in front speaks TLS.
 pub const PLAINTEXT_WORDS: &str = "behind-a-tls-terminator";
@@ -23,17 +24,30 @@ pub const ALLOW_REMOTE_WORDS: &str = "behind-my-own-access-control";
 const ADMIN_DEFAULT: &str = "127.0.0.1:9443";
 /// Where the books are when the file does not say.
 const STORE_PATH_DEFAULT: &str = "portcullis.db";
+/// What the store's path ends in where the audit log's key is, when the file does not say.
+const LOG_KEY_ENDING: &str = ".log-key";
+/// The same of the log's newest head.
+const LOG_HEAD_ENDING: &str = ".log-head";
 
 /// Compiles the process's file. The sources come from the contests.
 pub fn process(said: &ProcessFile, folder: &Folder<'_>, notes: &mut Notes) -> Option<Settings> {
     let listen = said.listen.as_ref().and_then(|listen| listener(listen, folder, notes));
     let admin = admin(said.admin.as_ref(), notes);
     let store = store(said.store.as_ref(), folder, notes);
+    let audit = store.as_ref().and_then(|store| audit(said.audit.as_ref(), store, folder, notes));
     let formats = [("json", LogFormat::Json), ("human", LogFormat::Human)];
     let format = said.log.as_ref().and_then(|log| log.format.as_ref());
     let log = format.map_or(Some(LogFormat::Json), |format| word(format, "log format", &formats, notes));
     let bounds = said.bounds.as_ref().map_or_else(|| Some(ProcessBounds::default()), |said| bounds(said, notes));
-    Some(Settings { listen: listen?, admin: admin?, store: store?, log: log?, bounds: bounds?, sources: Default::default() })
+    Some(Settings {
+        listen: listen?,
+        admin: admin?,
+        store: store?,
+        audit: audit?,
+        log: log?,
+        bounds: bounds?,
+        sources: Default::default(),
+    })
 }
 
 fn address(said: &Text, example: &str, notes: &mut Notes) -> Option<SocketAddr> {
@@ -161,6 +175,43 @@ pub fn store(said: Option<&StoreSaid>, folder: &Folder<'_>, notes: &mut Notes) -
         return None;
     }
     Some(Store::Sqlite(PathBuf::from(folder.directory).join(&path.value)))
+}
+
+/// Compiles `[audit]`. What the file does not say is beside the store.
+fn audit(said: Option<&AuditSaid>, store: &Store, folder: &Folder<'_>, notes: &mut Notes) -> Option<Audit> {
+    let Store::Sqlite(path) = store;
+    let beside = |ending: &str| {
+        let mut name = path.clone().into_os_string();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let name = said.and_then(|said| said.name.as_ref()).map(|said| log_name(said, notes));
+    let key_file = said.and_then(|said| said.key_file.as_ref()).map(|said| file(said, folder, notes));
+    let head_file = said.and_then(|said| said.head_file.as_ref()).map(|said| file(said, folder, notes));
+    let (name, key_file, head_file) = (flip(name)?, flip(key_file)?, flip(head_file)?);
+    Some(Audit {
+        name,
+        makes_key: key_file.is_none(),
+        key_file: key_file.unwrap_or_else(|| beside(LOG_KEY_ENDING)),
+        head_file: head_file.unwrap_or_else(|| beside(LOG_HEAD_ENDING)),
+    })
+}
+
+fn log_name(said: &Text, notes: &mut Notes) -> Option<KeyName> {
+    let name = KeyName::parse(&said.value).ok();
+    if name.is_none() {
+        let message = format!("`{}` is no name of a log: {}", short(&said.value), KeyFault::Name);
+        notes.error(said.at, message, "write an address without its scheme, such as `vote.example.org/portcullis`");
+    }
+    name
+}
+
+fn file(said: &Text, folder: &Folder<'_>, notes: &mut Notes) -> Option<PathBuf> {
+    let path = folder.path(&said.value).filter(|_| !said.value.is_empty());
+    if path.is_none() {
+        notes.error(said.at, "this names no file", "name a file, relative to this one");
+    }
+    path
 }
 
 /// One line a bound: its unit and its limits stand where it is read.

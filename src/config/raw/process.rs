@@ -12,6 +12,8 @@ said! {
         optional admin: Admin,
         /// The books.
         optional store: Store,
+        /// The audit log.
+        optional audit: Audit,
         /// The log.
         optional log: Log,
         /// The process's bounds.
@@ -71,6 +73,18 @@ said! {
         optional path: Text,
         /// Known, and refused: PostgreSQL.
         optional url_file: Text,
+    }
+}
+
+said! {
+    /// `[audit]`.
+    struct Audit {
+        /// The log's name, which is that of its key.
+        optional name: Text,
+        /// The key that signs heads.
+        optional key_file: Text,
+        /// Where the newest head is kept beside the store.
+        optional head_file: Text,
     }
 }
 

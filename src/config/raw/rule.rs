@@ -61,6 +61,8 @@ said! {
         optional drop: Text,
         /// The special category.
         optional category: Text,
+        /// The way to reach the member that it is.
+        optional channel: Text,
         /// Why it may pass all the same.
         optional lawful_basis: Text,
         /// On which conditions.

@@ -14,6 +14,8 @@ pub const KEY_NAME_BYTES_MAX: usize = 255;
 pub const SECRET_KEY_BYTES: usize = 32;
 /// The signature type of Ed25519 in C2SP `signed-note`.
 const ED25519: u8 = 1;
+/// What the text of a secret key begins with.
+const SECRET: &str = "PRIVATE+KEY+";
 /// Bytes of an Ed25519 signature.
 const SIGNATURE_BYTES: usize = 64;
 
@@ -163,6 +165,32 @@ impl SecretKey {
     pub fn new(name: KeyName, seed: &Zeroizing<[u8; SECRET_KEY_BYTES]>) -> Self {
         let key = SigningKey::from_bytes(seed);
         Self { public: PublicKey::new(name, key.verifying_key()), key }
+    }
+
+    /// The key's text for a file: `PRIVATE+KEY+name+id+key`, as the tools of C2SP `signed-note` write it.
+    #[must_use]
+    pub fn spell(&self) -> Zeroizing<String> {
+        let mut typed = Zeroizing::new(vec![ED25519]);
+        typed.extend_from_slice(self.key.as_bytes());
+        let (id, key) = (data_encoding::HEXLOWER.encode(&self.public.id.0), Zeroizing::new(base64::spell(&typed)));
+        Zeroizing::new(format!("{SECRET}{}+{id}+{}", self.public.name, *key))
+    }
+
+    /// Parses what [`spell`](Self::spell) writes.
+    ///
+    /// # Errors
+    /// [`KeyFault`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, KeyFault> {
+        let (name, rest) = text.strip_prefix(SECRET).and_then(|rest| rest.split_once('+')).ok_or(KeyFault::Form)?;
+        let (id, key) = rest.split_once('+').ok_or(KeyFault::Form)?;
+        let bytes = Zeroizing::new(base64::parse(key).ok_or(KeyFault::Form)?);
+        let (&algorithm, seed) = bytes.split_first().ok_or(KeyFault::Form)?;
+        if algorithm != ED25519 {
+            return Err(KeyFault::Algorithm);
+        }
+        let seed = Zeroizing::new(<[u8; SECRET_KEY_BYTES]>::try_from(seed).map_err(|_| KeyFault::Form)?);
+        let key = Self::new(KeyName::parse(name)?, &seed);
+        if data_encoding::HEXLOWER.encode(&key.public.id.0) == id { Ok(key) } else { Err(KeyFault::Id) }
     }
 
     /// What is given to everybody.

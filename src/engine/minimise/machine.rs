@@ -140,6 +140,12 @@ impl<W: Witness> Minimiser<W> {
         &self.outlet.witness
     }
 
+    /// The witness, to be told or asked something.
+    #[must_use]
+    pub fn witness_mut(&mut self) -> &mut W {
+        &mut self.outlet.witness
+    }
+
     /// Whether the source has said what its next page is, so that nothing later in the body can say it.
     #[must_use]
     pub fn next_is_known(&self) -> bool {

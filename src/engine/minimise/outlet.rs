@@ -14,6 +14,7 @@ use super::record::slot::Slot;
 use super::tally::{FieldTally, Tally};
 use super::witness::Witness;
 use crate::engine::form::Form;
+use crate::engine::member::Objected;
 
 /// Where the records of one body go.
 pub(super) struct Outlet<W> {
@@ -48,10 +49,15 @@ impl<W: Witness> Outlet<W> {
         let (plan, keys) = (&*self.plan, &*self.keys);
         let (tally, witness, scratch, bench) = (&mut self.tally, &mut self.witness, &mut self.scratch, &mut self.bench);
         let record = Values { bytes: record, slots };
-        let mut release = Release { own: record, record, plan, keys, tally, witness, scratch, bench };
+        let mut release =
+            Release { own: record, record, plan, keys, tally, witness, scratch, bench, objected: Objected::default() };
         if let Some(row) = release.failed_row() {
             self.tally.left_out += 1;
             self.witness.left_out(row);
+            return;
+        }
+        if W::BOOKS && !release.is_admitted() {
+            self.tally.withheld += 1;
             return;
         }
         if first {
@@ -66,6 +72,9 @@ impl<W: Witness> Outlet<W> {
             Form::Csv => release.write_row(&mut self.cell, out),
         }
         self.tally.released += 1;
+        if W::BOOKS {
+            self.witness.written(out.len());
+        }
     }
 
     /// Appends what a list needs at its end, and its beginning when no record left.

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 
 use crate::engine::format::Format;
 use crate::engine::ids::{Domain, FieldPath};
+use crate::engine::member::Channel;
 use crate::engine::time::Date;
 
 /// What happens to one field. A field without a rule is dropped.
@@ -83,6 +84,8 @@ pub struct FieldRule {
     pub rule: Rule,
     /// Its special category, when it has one.
     pub category: Option<Category>,
+    /// The way to reach the member that it is, or is part of, when it is one: it stays when the member objects to that.
+    pub channel: Option<Channel>,
     /// The field leaves only when every condition holds.
     pub when: Vec<Condition>,
 }

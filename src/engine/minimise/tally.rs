@@ -9,6 +9,8 @@ pub struct Tally {
     pub released: u64,
     /// Records that a row rule left out.
     pub left_out: u64,
+    /// Records that the books did not admit.
+    pub withheld: u64,
     /// What became of the values of each field of the released records, in the order of the plan's fields.
     pub fields: Vec<FieldTally>,
 }
@@ -25,6 +27,8 @@ pub struct FieldTally {
     pub dropped_by_format: u64,
     /// Dropped because a condition did not hold.
     pub dropped_by_condition: u64,
+    /// Dropped because the member objects to being reached in this way.
+    pub dropped_by_objection: u64,
     /// Not there; or `null`, which only `keep` lets through.
     pub absent: u64,
 }

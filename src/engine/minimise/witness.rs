@@ -5,6 +5,7 @@
 use super::rule::Rule;
 use super::tally::FieldTally;
 use crate::engine::ids::Part;
+use crate::engine::member::Objected;
 
 /// What became of one value of a field. A field in a list has as many as the list has elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +28,8 @@ pub enum Fate {
     DroppedByFormat,
     /// Dropped: a condition does not hold.
     DroppedByCondition,
+    /// Dropped: the member objects to being reached in this way.
+    DroppedByObjection,
     /// Not there; or `null` where the rule is not `keep`.
     Absent,
 }
@@ -46,7 +49,8 @@ impl Fate {
 
     /// Whether a value of the field left, in some form.
     #[inline]
-    pub(super) fn leaves(self) -> bool {
+    #[must_use]
+    pub fn leaves(self) -> bool {
         matches!(self, Self::Kept | Self::Masked | Self::Generalised | Self::Pseudonymised | Self::Tokenised)
     }
 
@@ -67,6 +71,7 @@ impl Fate {
             Self::DroppedByRule | Self::DroppedByDefault => tally.dropped_by_rule += 1,
             Self::DroppedByFormat => tally.dropped_by_format += 1,
             Self::DroppedByCondition => tally.dropped_by_condition += 1,
+            Self::DroppedByObjection => tally.dropped_by_objection += 1,
             Self::Absent => tally.absent += 1,
         }
     }
@@ -79,6 +84,20 @@ impl Fate {
 pub trait Witness {
     /// Whether anything is watched. Where it is false, what only a witness needs is not looked for.
     const WATCHES: bool = true;
+
+    /// Whether the books are kept of what leaves. Where it is false, nobody is asked whether a record may, and no end is told.
+    const BOOKS: bool = false;
+
+    /// What stays of a record that is about to be written, by the identifier of its member; `None` for all of it.
+    fn admit(&mut self, id: Option<&str>) -> Option<Objected> {
+        let _ = id;
+        Some(Objected::default())
+    }
+
+    /// The record that was admitted last has been written, up to this place of what was appended.
+    fn written(&mut self, end: usize) {
+        let _ = end;
+    }
 
     /// A field that the plan names, by its position in the plan's fields, and what became of it. Told once for each of its
     /// values; those of one list together, when the list has been read.

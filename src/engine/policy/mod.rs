@@ -6,6 +6,7 @@
 pub mod agreement;
 pub mod decide;
 pub mod explanation;
+pub mod objection;
 pub mod suspension;
 pub mod understand;
 pub mod window;

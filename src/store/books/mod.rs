@@ -19,11 +19,10 @@ pub mod writer;
 use crate::engine::audit::event::{Ending, Event, Pull};
 use crate::engine::ids::{CampaignId, ContestId, RequestId};
 use crate::engine::member::{MemberDigest, Withheld};
+use crate::engine::policy::objection::Objection;
 use crate::engine::quota::{Allowance, Left};
 use crate::engine::time::Timestamp;
 
-/// Records of one [`Release`] at the most: each of them is a step of a transaction that everyone waits for.
-pub const RELEASE_RECORDS_MAX: usize = 1 << 16;
 /// Members of one contest at the most: their positions are 32 bits wide, and a process holds 24 bytes for each.
 pub const MEMBERS_MAX: u32 = 1 << 26;
 
@@ -217,4 +216,11 @@ pub struct PullFilter {
     pub request: Option<RequestId>,
     /// That are open, and were opened by a process that is gone.
     pub orphaned: bool,
+}
+
+impl From<ObjectionRow> for Objection {
+    fn from(row: ObjectionRow) -> Self {
+        let ObjectionRow { contest, campaign, member, withheld, withdrawn, .. } = row;
+        Self { contest, campaign, member, withheld, withdrawn }
+    }
 }

@@ -107,6 +107,30 @@ pub trait Tables: Reading {
     fn add_objection(&mut self, row: &ObjectionRow) -> Result<(), StoreError>;
 }
 
+/// The books, open for reading by anybody.
+pub trait ReadBooks: Send + Sync {
+    /// Reads in one snapshot: what is committed meanwhile is not seen. Blocks.
+    ///
+    /// # Errors
+    /// What the work says, or the database.
+    fn reading(&self, work: &mut dyn FnMut(&mut dyn Reading) -> Result<(), StoreError>) -> Result<(), StoreError>;
+}
+
+impl dyn ReadBooks + '_ {
+    /// Reads something in one snapshot.
+    ///
+    /// # Errors
+    /// What the work says, or the database.
+    pub fn read<T>(&self, work: impl FnOnce(&mut dyn Reading) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let (mut work, mut found) = (Some(work), None);
+        self.reading(&mut |reading| {
+            found = work.take().map(|work| work(reading)).transpose()?;
+            Ok(())
+        })?;
+        found.ok_or(StoreError::LogNotBegun)
+    }
+}
+
 /// A database that the books are kept in.
 pub trait Backend: Send {
     /// Does some work in one transaction, durable when this returns. Blocks. The work may be done more than once where the database

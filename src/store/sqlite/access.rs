@@ -15,6 +15,8 @@ use crate::store::StoreError;
 
 /// How long a statement waits for a lock of another connection: a checkpoint, or the operator's `sqlite3`.
 const BUSY: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 128;
 /// What the log beside the database is cut back to after a checkpoint, bytes.
 const WAL_BYTES_MAX: i64 = 4 << 20;
 /// Marks the file as ours: "Port" in ASCII.
@@ -129,6 +131,7 @@ fn belongs_to_us(connection: &Connection, path: &Path) -> Result<bool, StoreErro
 }
 
 fn set_up(connection: &Connection, empty: bool) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(BUSY)?;
     if empty {
         // Both are written into the file for good; the vacuum mode only before anything else is.

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::access;
 use super::tables::Rows;
 use crate::store::StoreError;
-use crate::store::books::tables::{Backend, Reading, Tables};
+use crate::store::books::tables::{Backend, ReadBooks, Reading, Tables};
 
 /// What this process's writers hold while they write, so that they wait for each other without asking the file again and again.
 pub(super) type Pen = Arc<Mutex<()>>;
@@ -55,7 +55,7 @@ impl Backend for SqliteBooks {
 #[derive(Debug)]
 pub struct SqliteBooksReader {
     path: PathBuf,
-    connection: Connection,
+    connection: Mutex<Connection>,
 }
 
 impl SqliteBooksReader {
@@ -64,16 +64,24 @@ impl SqliteBooksReader {
     /// # Errors
     /// Those of [`SqliteBooks::open`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { path: path.into(), connection: access::for_reading(path)? })
+        Ok(Self { path: path.into(), connection: Mutex::new(access::for_reading(path)?) })
     }
 
     /// Reads in one snapshot: what is committed meanwhile is not seen.
     ///
     /// # Errors
     /// What the work says, or the database.
-    pub fn read<T>(&mut self, work: impl FnOnce(&mut dyn Reading) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let Self { path, connection } = self;
+    pub fn read<T>(&self, work: impl FnOnce(&mut dyn Reading) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let path = &self.path;
+        // A panic elsewhere leaves a connection behind that is as good as before.
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction().map_err(|error| access::explain(path, error))?;
         work(&mut Rows { connection: &transaction, path })
+    }
+}
+
+impl ReadBooks for SqliteBooksReader {
+    fn reading(&self, work: &mut dyn FnMut(&mut dyn Reading) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.read(work)
     }
 }

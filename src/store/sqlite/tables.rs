@@ -113,18 +113,30 @@ impl Reading for Rows<'_> {
     }
 
     fn pulls(&mut self, filter: &PullFilter) -> Result<Vec<StoredPull>, StoreError> {
-        // One process serves from a file, and looks for orphans before it opens a pull of its own.
-        const SQL: &str = "SELECT number, request, contest, campaign, actor, export, asked, opened, fields, records, bytes,
-            closed, outcome, reason, ended_by FROM pull
-            WHERE (:contest IS NULL OR contest = :contest) AND (:campaign IS NULL OR campaign = :campaign)
-            AND (:request IS NULL OR request = :request) AND (NOT :orphaned OR closed IS NULL) ORDER BY number";
+        macro_rules! pulls {
+            ($which:literal) => {
+                concat!(
+                    "SELECT number, request, contest, campaign, actor, export, asked, opened, fields, records, bytes, closed,
+                     outcome, reason, ended_by FROM pull WHERE ",
+                    $which,
+                    " AND (:contest IS NULL OR contest = :contest) AND (:campaign IS NULL OR campaign = :campaign) ORDER BY number"
+                )
+            };
+        }
+        // A statement for each index, so that a receipt is found among millions of pulls. One process serves from a file, and looks
+        // for orphans before it opens a pull of its own.
+        let sql = match filter {
+            PullFilter { request: Some(_), .. } => pulls!("request = :request AND (NOT :orphaned OR closed IS NULL)"),
+            PullFilter { orphaned: true, .. } => pulls!("closed IS NULL AND :orphaned AND :request IS NULL"),
+            _ => pulls!("NOT :orphaned AND :request IS NULL"),
+        };
         let values = named_params! {
             ":contest": filter.contest.as_ref().map(ContestId::as_str),
             ":campaign": filter.campaign.as_ref().map(CampaignId::as_str),
             ":request": filter.request.map(|request| request.to_string()),
             ":orphaned": filter.orphaned,
         };
-        self.all(SQL, values, pull)?.into_iter().map(PullColumns::read).collect()
+        self.all(sql, values, pull)?.into_iter().map(PullColumns::read).collect()
     }
 
     fn pull(&mut self, wanted: PullNumber) -> Result<Option<StoredPull>, StoreError> {

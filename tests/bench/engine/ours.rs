@@ -33,7 +33,7 @@ fn path(text: &str) -> FieldPath {
 }
 
 fn field(at: &str, rule: Rule) -> FieldRule {
-    FieldRule { path: path(at), rule, category: None, when: Vec::new() }
+    FieldRule { path: path(at), rule, category: None, channel: None, when: Vec::new() }
 }
 
 fn text(max: u32) -> Rule {

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -18,6 +19,7 @@ pub struct Proxy {
     pub folder: PathBuf,
     process: Child,
     log: Arc<Mutex<Vec<String>>>,
+    keep_folder: bool,
 }
 
 /// The program.
@@ -38,14 +40,27 @@ impl Proxy {
 
     /// Starts a proxy with this folder.
     pub fn start_in(folder: PathBuf) -> Self {
-        let mut process = program().arg("serve").arg("--config").arg(&folder).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = program();
+        command.arg("serve").arg("--config").arg(&folder);
+        Self::start_as(command, folder)
+    }
+
+    /// Starts a proxy by this command, which is to serve from the folder.
+    pub fn start_as(mut command: Command, folder: PathBuf) -> Self {
+        // A group of its own: whoever runs it, such as strace(1), ends together with it.
+        let mut process = command.stderr(Stdio::piped()).process_group(0).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (stderr, lines) = (BufReader::new(process.stderr.take().unwrap()), Arc::clone(&log));
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| lines.lock().unwrap().push(line)));
         let listening =
             wait_for(&log, || process.try_wait().is_ok_and(|ended| ended.is_some()), |line| line["message"] == "listening");
         let address = |name: &str| listening[name].as_str().unwrap().parse().unwrap();
-        Self { public: address("public"), admin: address("admin"), folder, process, log }
+        Self { public: address("public"), admin: address("admin"), folder, process, log, keep_folder: false }
+    }
+
+    /// Leaves the folder behind, for another proxy.
+    pub fn keep_folder(&mut self) {
+        self.keep_folder = true;
     }
 
     /// Everything that it has logged so far.
@@ -119,9 +134,9 @@ fn wait_for(log: &Mutex<Vec<String>>, mut hopeless: impl FnMut() -> bool, wanted
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        let _ = Command::new("kill").args(["-KILL", "--"]).arg(format!("-{}", self.process.id())).stderr(Stdio::null()).status();
         let _ = self.process.wait();
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.keep_folder {
             let _ = std::fs::remove_dir_all(&self.folder);
         }
     }

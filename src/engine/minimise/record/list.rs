@@ -63,7 +63,7 @@ impl<'r, W: Witness> Release<'r, W> {
                 self.write_off(list, Fate::DroppedByFormat)
             }
         };
-        if W::WATCHES {
+        if W::WATCHES || W::BOOKS {
             self.tell_list(list, mark);
         }
         self.bench.before.truncate(mark);
@@ -158,6 +158,7 @@ impl<'r, W: Witness> Release<'r, W> {
             witness: nobody,
             scratch: &mut *self.scratch,
             bench: &mut *self.bench,
+            objected: self.objected,
         }
     }
 
@@ -196,6 +197,7 @@ impl<'r, W: Witness> Release<'r, W> {
                 (Fate::DroppedByRule, now.dropped_by_rule - before.dropped_by_rule),
                 (Fate::DroppedByFormat, now.dropped_by_format - before.dropped_by_format),
                 (Fate::DroppedByCondition, now.dropped_by_condition - before.dropped_by_condition),
+                (Fate::DroppedByObjection, now.dropped_by_objection - before.dropped_by_objection),
                 (Fate::Absent, now.absent - before.absent),
             ];
             for (fate, count) in counts {

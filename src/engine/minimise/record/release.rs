@@ -12,6 +12,7 @@ use super::super::witness::{Fate, Witness};
 use super::list::Bench;
 use super::slot::{Found, Kind, Slot};
 use crate::engine::format::{Format, Scalar, TEXT_CHARS_DEFAULT, date};
+use crate::engine::member::Objected;
 
 /// The wanted values of something that has been read whole.
 #[derive(Clone, Copy)]
@@ -51,6 +52,8 @@ pub(in super::super) struct Release<'r, W> {
     pub scratch: &'r mut String,
     /// For lists.
     pub bench: &'r mut Bench,
+    /// What the member objects to.
+    pub objected: Objected,
 }
 
 impl<'r, W: Witness> Release<'r, W> {
@@ -84,6 +87,15 @@ impl<'r, W: Witness> Release<'r, W> {
             let id = self.found(plan.id).text(self.scratch);
             self.witness.released(id);
         }
+    }
+
+    /// Asks whether the record may leave, and what of it stays.
+    #[inline]
+    pub fn is_admitted(&mut self) -> bool {
+        let id = self.found(self.plan.id).text(self.scratch);
+        let admitted = self.witness.admit(id.filter(|id| !id.is_empty()));
+        self.objected = admitted.unwrap_or_default();
+        admitted.is_some()
     }
 
     /// Notes what became of fields that never leave.
@@ -141,10 +153,19 @@ impl<'r, W: Witness> Release<'r, W> {
     /// Appends one value if it is there and its conditions hold, and says what became of it.
     #[inline(always)]
     pub(super) fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
+        if !self.objected.is_nothing() && self.is_objected(field) {
+            return if found.kind == Kind::Absent { Fate::Absent } else { Fate::DroppedByObjection };
+        }
         match (&field.rule, found.plain(), when) {
             (Rule::Keep(format), Some(text), []) => keep_plain(text, format, found, out),
             _ => self.stays(field, found, when).unwrap_or_else(|| self.leave(field, found, out)),
         }
+    }
+
+    /// Whether the member objects to being reached by this field.
+    #[cold]
+    fn is_objected(&self, field: &FieldRule) -> bool {
+        field.channel.is_some_and(|channel| self.objected.withholds(channel))
     }
 
     /// Why a value stays behind whatever it is, when it does: it is not there, or a condition does not hold.

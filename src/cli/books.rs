@@ -1,0 +1,249 @@
+//! Opening the books to serve from them: the log's key, the newest head that is known, and what a process before this one left open.
+//!
+//! Refuses to open an old copy of the books when a newer head is known. Never overwrites a key.
+
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::effective;
+use crate::config::settings::{Audit, Store};
+use crate::engine::audit::entry::Entry;
+use crate::engine::audit::event::{Event, Key, KeyUse};
+use crate::engine::audit::hash::Digest;
+use crate::engine::audit::key::{KeyName, SECRET_KEY_BYTES, SecretKey};
+use crate::engine::ids::{CampaignId, ContestId};
+use crate::engine::policy::objection::Objections;
+use crate::engine::policy::suspension::Stops;
+use crate::engine::time::Timestamp;
+use crate::proxy::house::InForce;
+use crate::store::books::desk;
+use crate::store::books::heads::{Signer, continues};
+use crate::store::books::tables::{Backend, ReadBooks, Reading};
+use crate::store::books::writer::Books;
+use crate::store::books::{Side, Step};
+use crate::store::sqlite::{SqliteBooksReader, SqliteStore, Watch};
+use crate::store::suspensions::SuspensionWatch;
+use crate::store::{RejectionBounds, StoreError};
+
+/// Entries that are read at once.
+const PAGE: usize = 4096;
+/// What a log is called that nobody named: this, and the beginning of its key's digest.
+const UNNAMED: &str = "portcullis";
+
+/// Everything that a store holds, open.
+pub struct Shelf {
+    /// The book of rejections. Dropped last.
+    pub rejections: Arc<SqliteStore>,
+    /// The books of what leaves.
+    pub books: Arc<Books>,
+    /// The same, for reading.
+    pub reader: Arc<dyn ReadBooks>,
+    /// Looks for suspensions.
+    pub watch: Box<dyn SuspensionWatch>,
+    /// What is in force now.
+    pub in_force: InForce,
+    /// The newest objection in it.
+    pub objected: u64,
+}
+
+/// Opens the store of a configuration, and writes down that the configuration decides from now on.
+///
+/// # Errors
+/// What cannot be opened or read, in a sentence; and that the books are older than a head that is known.
+pub fn open(config: &Config) -> anyhow::Result<Shelf> {
+    let settings = &config.settings;
+    let Store::Sqlite(path) = &settings.store;
+    let rejections = Arc::new(SqliteStore::open(path, RejectionBounds::from(&settings.bounds))?);
+    let reader = Arc::new(SqliteBooksReader::open(path)?) as Arc<dyn ReadBooks>;
+    let signer = Signer { key: log_key(&settings.audit)?, outside: Some(settings.audit.head_file.clone()) };
+    is_not_rolled_back(&*reader, &signer, &settings.audit)?;
+    let mut backend = rejections.books()?;
+    let now = Clock::default().now();
+    prepare(&mut backend, &signer, now)?;
+    let books = Arc::new(Books::start(Box::new(backend), signer)?);
+    tell_keys(&books, &*reader, config, now)?;
+    tell_configuration(&books, config, now);
+    let mut watch = Box::new(Watch::open(path)?);
+    let stops = Stops::new(watch.look()?.unwrap_or_default());
+    let held = reader.read(|reading| reading.objections(0))?;
+    let objected = held.last().map_or(0, |last| last.sequence);
+    let objections = Objections::default().with(held.into_iter().map(|stored| stored.row.into()));
+    Ok(Shelf { rejections, books, reader, watch, in_force: InForce { stops, objections }, objected })
+}
+
+/// Begins the log where there is none, and ends what a process that is gone has left open.
+fn prepare(backend: &mut dyn Backend, signer: &Signer, now: Timestamp) -> Result<(), StoreError> {
+    let (mut lost, key) = (0, signer.key.public());
+    backend.transact(&mut |tables| {
+        if tables.log_end()?.is_none() {
+            desk::begin(tables, key.name(), now)?;
+            let created = Key { used_for: KeyUse::Log, contest: None, fingerprint: fingerprint(key.as_bytes()) };
+            desk::note(tables, Event::KeyCreated(created), now)?;
+        }
+        lost = desk::close_orphans(tables, now)?;
+        Ok(())
+    })?;
+    tracing::info!(key = %key, "the audit log's public key: give it to everyone who is to check the log");
+    if lost > 0 {
+        tracing::warn!(
+            lost,
+            "pulls were open when the process before this one ended; they are closed as lost, with what may have left"
+        );
+    }
+    Ok(())
+}
+
+fn fingerprint(public: &[u8; 32]) -> Digest {
+    Digest(Sha256::digest(public).into())
+}
+
+fn is_not_rolled_back(reader: &dyn ReadBooks, signer: &Signer, audit: &Audit) -> anyhow::Result<()> {
+    let file = audit.head_file.display();
+    let known = signer.known().with_context(|| format!("{file} should hold the newest head of the audit log"))?;
+    let Some(head) = known else { return Ok(()) };
+    if let Err(rolled_back) = reader.read(|reading| continues(reading, &head))? {
+        bail!(
+            "{rolled_back}. The head is kept in {file}. Put the newest store back; if it is lost, keep {file} as evidence of what is \
+             missing, name another `head_file` under [audit], and expect `audit verify` to say what was lost"
+        );
+    }
+    Ok(())
+}
+
+/// Writes down that this configuration decides from now on.
+pub fn tell_configuration(books: &Books, config: &Config, now: Timestamp) {
+    let sha256 = Digest(Sha256::digest(effective(config)).into());
+    books.tell(Step::Note(Box::new(Event::ConfigurationApplied { sha256 }), now));
+}
+
+/// Writes down which contests' keys came into use.
+pub fn tell_keys(books: &Books, reader: &dyn ReadBooks, config: &Config, now: Timestamp) -> anyhow::Result<()> {
+    let known = reader.read(keys_on_record)?;
+    for contest in &config.ruleset.contests {
+        let fingerprint = Digest(contest.key_fingerprint);
+        match known.iter().rev().find(|(_, key)| key.fingerprint == fingerprint) {
+            Some((true, _)) => {}
+            Some((false, _)) => bail!(
+                "the key of contest `{}` is on record as destroyed, and has come back: remove the contest's file, and the key wherever \
+                 it came from",
+                contest.id
+            ),
+            None => {
+                let key = Key { used_for: KeyUse::Pseudonyms, contest: Some(ContestId::clone(&contest.id)), fingerprint };
+                books.tell(Step::Note(Box::new(Event::KeyCreated(key)), now));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The keys that the log tells of, in its order, and whether it tells that they were made.
+fn keys_on_record(reading: &mut dyn Reading) -> Result<Vec<(bool, Key)>, StoreError> {
+    let (mut keys, mut from) = (Vec::new(), 0);
+    loop {
+        let page = reading.entries(from, PAGE)?;
+        let Some(last) = page.last() else { return Ok(keys) };
+        from = last.seq + 1;
+        for entry in page {
+            // Most entries are not read: this is asked at every start, of the whole log.
+            if memchr::memmem::find(&entry.bytes, b"\"event\":\"key_").is_some() {
+                match Entry::parse(&entry.bytes).map(|entry| entry.event) {
+                    Ok(Event::KeyCreated(key)) => keys.push((true, key)),
+                    Ok(Event::KeyDestroyed(key)) => keys.push((false, key)),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The log's key: that of its file, or a new one where the configuration names none and none is there.
+fn log_key(audit: &Audit) -> anyhow::Result<SecretKey> {
+    let path = audit.key_file.display();
+    let text = match std::fs::read_to_string(&audit.key_file) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && audit.makes_key => return make_key(audit),
+        Err(error) => return Err(error).with_context(|| format!("{path} should hold the audit log's key")),
+    };
+    let key = SecretKey::parse(text.trim_end()).map_err(|fault| {
+        anyhow::anyhow!("{path} should hold the audit log's key, made by `portcullis keygen --log NAME FILE`; {fault}")
+    })?;
+    if let Some(name) = audit.name.as_ref().filter(|name| *name != key.public().name()) {
+        bail!("[audit] names the log `{name}`, and {path} is the key of `{}`: a log keeps its name", key.public().name());
+    }
+    Ok(key)
+}
+
+fn make_key(audit: &Audit) -> anyhow::Result<SecretKey> {
+    let mut seed = Zeroizing::new([0; SECRET_KEY_BYTES]);
+    getrandom::fill(seed.as_mut_slice()).context("the system gave no random bytes")?;
+    let name = match &audit.name {
+        Some(name) => name.clone(),
+        None => KeyName::parse(&format!("{UNNAMED}/{}", &fingerprint(&seed).to_hex()[..12]))?,
+    };
+    let key = SecretKey::new(name, &seed);
+    write_key(&audit.key_file, &key)?;
+    tracing::info!(file = %audit.key_file.display(), "made a key for the audit log; keep a copy of it in a safe place");
+    Ok(key)
+}
+
+/// Writes a log's key to a new file, durably, for its owner's eyes alone.
+///
+/// # Errors
+/// When the file exists, or cannot be written.
+pub fn write_key(path: &Path, key: &SecretKey) -> anyhow::Result<()> {
+    let mut file = std::fs::File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("{} cannot be created", path.display()))?;
+    let written = file.write_all(key.spell().as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // We made it a moment ago, and half a key is worse than none.
+        let _ = std::fs::remove_file(path);
+        return Err(error).with_context(|| format!("{} could not be written, and was removed again", path.display()));
+    }
+    Ok(())
+}
+
+/// What the operator is told of the books that cannot be written.
+#[must_use]
+pub fn missing(books: &Books) -> [(bool, &'static str); 2] {
+    [
+        (books.have_stopped(), "the books cannot be written for certain; nothing leaves until a restart; see the log"),
+        (books.are_owing() && !books.have_stopped(), "the books cannot be written; nothing leaves meanwhile; see the log"),
+    ]
+}
+
+/// States what campaigns have left of their quotas.
+pub fn quotas(
+    reader: &dyn ReadBooks,
+    config: &Config,
+    now: Timestamp,
+    mut state: impl FnMut(&ContestId, &CampaignId, &'static str, u64),
+) {
+    for contest in &config.ruleset.contests {
+        for campaign in &contest.campaigns {
+            let allowance = campaign.limits.quotas.at(contest.window.opens(), now);
+            if allowance.records.is_none() && allowance.members.is_none() {
+                continue;
+            }
+            let side = Side { contest: contest.id.clone(), campaign: campaign.id.clone() };
+            let Ok(spent) = reader.read(|reading| reading.spent(&side)) else { continue };
+            let left = spent.left(&allowance);
+            let stated = [("records", left.records), ("members", left.members)];
+            stated
+                .into_iter()
+                .for_each(|(quota, left)| left.into_iter().for_each(|left| state(&contest.id, &campaign.id, quota, left)));
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Disclose: what was minimised is entered in the register and taken from the quotas, durably, before a byte of it may leave.
+//!
+//! While the books write, it reads on, up to a bound; so a long list takes few and large steps of the books, and a short one a
+//! single step at once. Where a quota allows less than there is, it cuts behind the last record that may leave, to the byte.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::time::{Sleep, sleep};
+
+use super::audit::{BOOKS_WAIT_MAX, Entered, exhausted};
+use super::house::House;
+use super::leash::Leash;
+use super::limit::Limited;
+use super::minimise::{Minimised, Released, Stream};
+use crate::engine::member::MemberDigest;
+use crate::engine::policy::objection::{OfContest, objected};
+use crate::engine::policy::{Campaign, Contest};
+use crate::engine::reason::Reason;
+use crate::engine::rejection::Rejection;
+use crate::store::books::writer::Ticket;
+use crate::store::books::{Answer, Granted, Release};
+
+/// Bytes that a step of the books has at least, once a list has begun to leave and while its source is fast.
+const STEP_BYTES: usize = 512 << 10;
+/// Bytes that are minimised while a step is being written, at the most.
+const AHEAD_BYTES_MAX: usize = 1 << 20;
+/// Records of a step, about: what short records come to.
+const STEP_RECORDS: usize = 4096;
+
+/// What may leave, and what has to be asked before more may.
+pub struct Disclosure {
+    stream: Stream,
+    entered: Entered,
+    house: Arc<House>,
+    contest: Arc<Contest>,
+    campaign: Arc<Campaign>,
+    /// Minimised, and not asked for yet.
+    waiting: Batch,
+    /// Being entered.
+    asked: Option<Asked>,
+    /// Entered: may leave.
+    cleared: VecDeque<Piece>,
+    /// Why nothing follows behind what is held.
+    end: Option<Result<(), Rejection>>,
+    /// Whether a step was asked for already.
+    begun: bool,
+}
+
+/// What is one step of the books.
+#[derive(Default)]
+struct Batch {
+    pieces: Vec<Released>,
+    bytes: usize,
+    records: usize,
+}
+
+struct Asked {
+    batch: Batch,
+    ticket: Ticket,
+    patience: Pin<Box<Sleep>>,
+}
+
+/// A piece that may leave.
+pub struct Piece {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Records that end in them.
+    pub records: u64,
+    members: Vec<MemberDigest>,
+    objections: Arc<OfContest>,
+}
+
+/// A list whose beginning, or all of which, is in the books.
+pub struct Disclosed {
+    limited: Limited,
+    leash: Leash,
+    disclosure: Disclosure,
+}
+
+/// Enters the beginning of what was minimised in the books, or all of it where it is short.
+///
+/// # Errors
+/// `record_quota_exhausted` and `member_quota_exhausted` when not one record may leave, `register_unavailable`, and what the leash or
+/// the minimiser say meanwhile.
+pub async fn begin(minimised: Minimised, house: &Arc<House>) -> Result<Disclosed, Rejection> {
+    let (limited, entered, mut leash, held, stream) = minimised.into_parts();
+    let routed = limited.admitted().routed();
+    let (contest, campaign) = (Arc::clone(routed.contest()), Arc::clone(routed.campaign()));
+    let mut disclosure = Disclosure {
+        stream,
+        entered,
+        house: Arc::clone(house),
+        contest,
+        campaign,
+        waiting: Batch::default(),
+        asked: None,
+        cleared: VecDeque::new(),
+        end: None,
+        begun: false,
+    };
+    held.into_iter().for_each(|released| disclosure.waiting.add(released));
+    std::future::poll_fn(|cx| match leash.check() {
+        Ok(()) => disclosure.poll_cleared(cx),
+        Err(rejection) => Poll::Ready(Err(rejection)),
+    })
+    .await?;
+    Ok(Disclosed { limited, leash, disclosure })
+}
+
+impl Disclosed {
+    /// What was let on.
+    #[must_use]
+    pub fn limited(&self) -> &Limited {
+        &self.limited
+    }
+
+    /// The pull in the books.
+    #[must_use]
+    pub fn entered(&self) -> &Entered {
+        &self.disclosure.entered
+    }
+
+    /// The stream that it comes from.
+    #[must_use]
+    pub fn stream(&self) -> &Stream {
+        &self.disclosure.stream
+    }
+
+    /// Whether a record leaves.
+    #[must_use]
+    pub fn has_records(&self) -> bool {
+        self.disclosure.cleared.iter().any(|piece| piece.records > 0)
+    }
+
+    pub(super) fn into_parts(self) -> (Limited, Leash, Disclosure) {
+        (self.limited, self.leash, self.disclosure)
+    }
+}
+
+impl Batch {
+    fn add(&mut self, released: Released) {
+        self.bytes += released.bytes.len();
+        self.records += released.slips.members.len();
+        self.pieces.push(released);
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes >= AHEAD_BYTES_MAX || self.records >= STEP_RECORDS
+    }
+
+    /// What is said of it to the books.
+    fn release(&self) -> Release {
+        let mut release = Release { members: Vec::with_capacity(self.records), lacking: Vec::new(), bytes: self.bytes as u64 };
+        for piece in &self.pieces {
+            let before = u32::try_from(release.members.len()).unwrap_or(u32::MAX);
+            release.lacking.extend(piece.slips.lacking.iter().map(|&(field, record)| (field, before + record)));
+            release.members.extend_from_slice(&piece.slips.members);
+        }
+        release
+    }
+
+    /// The first records of it, to the byte; all of it where there are no more.
+    fn cut(self, mut records: usize) -> VecDeque<Piece> {
+        let mut pieces = VecDeque::new();
+        let all = records >= self.records;
+        for piece in self.pieces {
+            let own = piece.slips.members.len();
+            if !all && records <= own {
+                let end = records.checked_sub(1).and_then(|last| piece.slips.ends.get(last).copied());
+                pieces.extend(end.map(|end| piece.first(records, end)));
+                break;
+            }
+            records = records.saturating_sub(own);
+            pieces.push_back(piece.whole());
+        }
+        pieces
+    }
+}
+
+impl Released {
+    fn whole(self) -> Piece {
+        let records = self.slips.members.len() as u64;
+        Piece { bytes: self.bytes, records, members: self.slips.members, objections: self.objections }
+    }
+
+    fn first(mut self, records: usize, end: usize) -> Piece {
+        self.bytes.truncate(end);
+        self.slips.members.truncate(records);
+        self.whole()
+    }
+}
+
+impl Disclosure {
+    /// The next piece that may leave; `None` at the good end.
+    ///
+    /// # Errors
+    /// What ends the list: a quota, the books, the minimiser, or a member who objects to what is held.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Piece, Reason>>> {
+        if let Err(rejection) = ready!(self.poll_cleared(cx)) {
+            return Poll::Ready(Some(Err(rejection.reason())));
+        }
+        let Some(piece) = self.cleared.pop_front() else { return Poll::Ready(None) };
+        Poll::Ready(Some(if self.is_objected(&piece) { Err(Reason::MemberObjected) } else { Ok(piece) }))
+    }
+
+    /// The stream that it comes from.
+    #[must_use]
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Ready when a piece may leave, or none follows.
+    fn poll_cleared(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Rejection>> {
+        while self.cleared.is_empty() {
+            if self.poll_asked(cx)?.is_pending() {
+                // Reading on while the books write; when there is enough, the ticket alone wakes us.
+                while self.end.is_none() && !self.waiting.is_full() && self.poll_read(cx).is_ready() {}
+                return Poll::Pending;
+            }
+            if !self.cleared.is_empty() {
+                break;
+            }
+            let enough = if self.begun { STEP_BYTES } else { 1 };
+            while self.end.is_none() && self.waiting.bytes < enough && !self.waiting.is_full() {
+                if self.poll_read(cx).is_pending() {
+                    if self.waiting.pieces.is_empty() {
+                        return Poll::Pending;
+                    }
+                    break;
+                }
+            }
+            if !self.waiting.pieces.is_empty() {
+                self.ask();
+            } else if let Some(end) = &self.end {
+                return Poll::Ready(end.clone());
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match ready!(self.stream.poll_released(cx)) {
+            Some(Ok(released)) => self.waiting.add(released),
+            Some(Err(reason)) => self.end = Some(Err(reason.into())),
+            None => self.end = Some(Ok(())),
+        }
+        Poll::Ready(())
+    }
+
+    fn ask(&mut self) {
+        let batch = std::mem::take(&mut self.waiting);
+        if batch.records == 0 {
+            // Only what stands around records: nobody is told of anybody.
+            self.cleared = batch.cut(0);
+            return;
+        }
+        self.begun = true;
+        let ticket = self.entered.release(batch.release(), self.house.clock.now());
+        self.asked = Some(Asked { batch, ticket, patience: Box::pin(sleep(BOOKS_WAIT_MAX)) });
+    }
+
+    /// Ready when nothing is being asked any more.
+    fn poll_asked(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Rejection>> {
+        let Some(asked) = &mut self.asked else { return Poll::Ready(Ok(())) };
+        let answer = match Pin::new(&mut asked.ticket).poll(cx) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => {
+                ready!(asked.patience.as_mut().poll(cx));
+                return Poll::Ready(Err(Reason::RegisterUnavailable.into()));
+            }
+        };
+        let batch = self.asked.take().map(|asked| asked.batch).unwrap_or_default();
+        let Ok(Answer::Granted(Granted { records, exhausted: which, left })) = answer else {
+            return Poll::Ready(Err(Reason::RegisterUnavailable.into()));
+        };
+        self.entered.has_left(left);
+        self.cleared = batch.cut(records);
+        if let Some(which) = which {
+            let now = self.house.clock.now();
+            self.end = Some(Err(exhausted(which, &self.contest, self.entered.quotas(now).0, now)));
+            self.waiting = Batch::default();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Whether a member has objected since the piece was minimised, so that it must not leave as it is.
+    fn is_objected(&self, piece: &Piece) -> bool {
+        let now = self.house.objections_of(&self.contest.id);
+        if Arc::ptr_eq(&now, &piece.objections) {
+            return false;
+        }
+        let held = |objections: &OfContest, member| objected(objections, &self.campaign.id, member);
+        piece.members.iter().any(|&member| !held(&now, member).adds_nothing_to(held(&piece.objections, member)))
+    }
+}
