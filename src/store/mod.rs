@@ -9,6 +9,7 @@
 pub mod books;
 pub mod error;
 pub mod memory;
+pub mod open;
 pub mod postgres;
 pub mod sqlite;
 pub mod suspensions;
