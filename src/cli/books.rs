@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::effective;
-use crate::config::settings::{Audit, Store};
+use crate::config::settings::Audit;
 use crate::engine::audit::entry::Entry;
 use crate::engine::audit::event::{Event, Key, KeyUse};
 use crate::engine::audit::hash::Digest;
@@ -29,9 +29,9 @@ use crate::store::books::heads::{Signer, continues};
 use crate::store::books::tables::{Backend, ReadBooks, Reading};
 use crate::store::books::writer::Books;
 use crate::store::books::{Side, Step};
-use crate::store::sqlite::{SqliteBooksReader, SqliteStore, Watch};
+use crate::store::open::{self, Serving};
 use crate::store::suspensions::SuspensionWatch;
-use crate::store::{RejectionBounds, StoreError};
+use crate::store::{RejectionBook, RejectionBounds, StoreError};
 
 /// Entries that are read at once.
 const PAGE: usize = 4096;
@@ -41,7 +41,7 @@ const UNNAMED: &str = "portcullis";
 /// Everything that a store holds, open.
 pub struct Shelf {
     /// The book of rejections. Dropped last.
-    pub rejections: Arc<SqliteStore>,
+    pub rejections: Arc<dyn RejectionBook>,
     /// The books of what leaves.
     pub books: Arc<Books>,
     /// The same, for reading.
@@ -60,18 +60,15 @@ pub struct Shelf {
 /// What cannot be opened or read, in a sentence; and that the books are older than a head that is known.
 pub fn open(config: &Config) -> anyhow::Result<Shelf> {
     let settings = &config.settings;
-    let Store::Sqlite(path) = &settings.store;
-    let rejections = Arc::new(SqliteStore::open(path, RejectionBounds::from(&settings.bounds))?);
-    let reader = Arc::new(SqliteBooksReader::open(path)?) as Arc<dyn ReadBooks>;
+    let opened = open::to_serve(&settings.store, RejectionBounds::from(&settings.bounds))?;
+    let Serving { mut backend, reader, mut watch, rejections } = opened;
     let signer = Signer { key: log_key(&settings.audit)?, outside: Some(settings.audit.head_file.clone()) };
     is_not_rolled_back(&*reader, &signer, &settings.audit)?;
-    let mut backend = rejections.books()?;
     let now = Clock::default().now();
-    prepare(&mut backend, &signer, now)?;
-    let books = Arc::new(Books::start(Box::new(backend), signer)?);
+    prepare(&mut *backend, &signer, now)?;
+    let books = Arc::new(Books::start(backend, signer)?);
     tell_keys(&books, &*reader, config, now)?;
     tell_configuration(&books, config, now);
-    let mut watch = Box::new(Watch::open(path)?);
     let stops = Stops::new(watch.look()?.unwrap_or_default());
     let held = reader.read(|reading| reading.objections(0))?;
     let objected = held.last().map_or(0, |last| last.sequence);
@@ -81,14 +78,15 @@ pub fn open(config: &Config) -> anyhow::Result<Shelf> {
 
 /// Begins the log where there is none, and ends what a process that is gone has left open.
 fn prepare(backend: &mut dyn Backend, signer: &Signer, now: Timestamp) -> Result<(), StoreError> {
-    let (mut lost, key) = (0, signer.key.public());
+    let (mut lost, key, shared) = (0, signer.key.public(), backend.is_shared());
     backend.transact(&mut |tables| {
         if tables.log_end()?.is_none() {
             desk::begin(tables, key.name(), now)?;
             let created = Key { used_for: KeyUse::Log, contest: None, fingerprint: fingerprint(key.as_bytes()) };
             desk::note(tables, Event::KeyCreated(created), now)?;
         }
-        lost = desk::close_orphans(tables, now)?;
+        // Where several processes write, one that is only starting cannot tell who is gone: it sweeps later.
+        lost = if shared { 0 } else { desk::close_orphans(tables, now)? };
         Ok(())
     })?;
     tracing::info!(key = %key, "the audit log's public key: give it to everyone who is to check the log");

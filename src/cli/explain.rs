@@ -19,9 +19,7 @@ use crate::engine::policy::suspension::Stops;
 use crate::engine::policy::understand::{Enclosed, Meant, Wish, understand};
 use crate::engine::policy::{Campaign, Contest};
 use crate::engine::rejection::{Hint, Rejection};
-use crate::store::StoreError;
-use crate::store::sqlite::Reader;
-use crate::store::suspensions::SuspensionReader;
+use crate::store::open;
 
 /// Say what the proxy would decide about a request, and why.
 ///
@@ -103,10 +101,9 @@ struct Asking<'a> {
 
 /// The stops by command that are in force now, whenever the question is about. Where there is no store yet there is none.
 fn stops(store: &Store) -> Stops {
-    let Store::Sqlite(path) = store;
-    match Reader::open(path).and_then(|reader| reader.in_force()) {
+    match open::to_read(store).and_then(|reader| reader.in_force()) {
         Ok(rows) => Stops::new(rows.into_iter().map(|row| row.scope).collect()),
-        Err(StoreError::NotFound { .. } | StoreError::FolderMissing { .. }) => Stops::default(),
+        Err(error) if error.is_missing() => Stops::default(),
         Err(error) => {
             eprintln!("portcullis: suspensions by command are left out, because the store cannot be read: {error}");
             Stops::default()

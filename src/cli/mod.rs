@@ -101,22 +101,22 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Command::Preview(args) => output::quiet(preview::run(args, out).map_err(Into::into)),
         Command::Keygen(args) => keygen::run(args, out),
         Command::Key(args) => key::run(args, now, out),
-        Command::Suspend(args) => with_store(&args.stop.config, |database| {
-            suspend::suspend(args, database, names(&args.stop.config).as_ref(), now, out)
-        }),
-        Command::Resume(args) => {
-            with_store(&args.stop.config, |database| suspend::resume(args, database, names(&args.stop.config).as_ref(), now, out))
+        Command::Suspend(args) => {
+            with_store(&args.stop.config, |store| suspend::suspend(args, store, names(&args.stop.config).as_ref(), now, out))
         }
-        Command::Suspensions(args) => with_store(&args.config, |database| suspensions::run(&args.rest, database, out)),
-        Command::Rejections(args) => with_store(&args.config, |database| rejections::run(&args.rest, database, now, out)),
+        Command::Resume(args) => {
+            with_store(&args.stop.config, |store| suspend::resume(args, store, names(&args.stop.config).as_ref(), now, out))
+        }
+        Command::Suspensions(args) => with_store(&args.config, |store| suspensions::run(&args.rest, store, out)),
+        Command::Rejections(args) => with_store(&args.config, |store| rejections::run(&args.rest, store, now, out)),
         Command::Schema(args) => output::quiet(schema::run(args, out).map_err(Into::into)),
     }
 }
 
-/// Needs nothing of the configuration but the store's path: the rest may be broken on the night when it is asked.
-fn with_store(directory: &Path, command: impl FnOnce(&Path) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+/// Needs nothing of the configuration but the store's place: the rest may be broken on the night when it is asked.
+fn with_store(directory: &Path, command: impl FnOnce(&Store) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     match config::store(directory) {
-        Ok(Store::Sqlite(path)) => command(&path),
+        Ok(store) => command(&store),
         Err(problems) => Ok(unusable(&problems)),
     }
 }

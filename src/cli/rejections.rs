@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,10 +12,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::table::Table;
 use super::output::quiet;
+use crate::config::settings::Store;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::reason::Reason;
 use crate::engine::time::Timestamp;
-use crate::store::sqlite::Reader;
+use crate::store::open;
 use crate::store::{RejectionFilter, RejectionReader, StoredRejection};
 
 mod table;
@@ -100,13 +100,13 @@ impl FromStr for Since {
     }
 }
 
-/// Prints the rows of the book in `database` that the arguments select; with `--follow` until nobody reads any more.
+/// Prints the rows of the book in the store that the arguments select; with `--follow` until nobody reads any more.
 ///
 /// # Errors
 /// When the book cannot be opened or read, or `out` fails for another reason than a closed pipe. Exit code 2 is meant.
-pub fn run(args: &RejectionsArgs, database: &Path, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let reader = Reader::open(database)?;
-    quiet(print(args, &reader, now, out).map(|()| ExitCode::SUCCESS))
+pub fn run(args: &RejectionsArgs, store: &Store, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let reader = open::to_read(store)?;
+    quiet(print(args, &*reader, now, out).map(|()| ExitCode::SUCCESS))
 }
 
 fn print(args: &RejectionsArgs, reader: &dyn RejectionReader, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -28,7 +28,6 @@ use crate::proxy::ledger::{self, Instruments};
 use crate::proxy::stops::StopWatch;
 use crate::store::RejectionBook;
 use crate::store::books::writer::Books;
-use crate::store::sqlite::SqliteStore;
 use crate::telemetry::events;
 use crate::telemetry::metrics::Metrics;
 use crate::wire::listen::{ConnectionBounds, Gate, serve};
@@ -93,7 +92,7 @@ pub struct Running {
     pub metrics: Arc<Metrics>,
     house: Arc<House>,
     gate: Arc<Gate>,
-    book: Arc<SqliteStore>,
+    book: Arc<dyn RejectionBook>,
     books: Arc<Books>,
     stops: Arc<StopWatch>,
     draining: Arc<AtomicBool>,
@@ -112,11 +111,7 @@ impl Running {
         let metrics = Arc::new(Metrics::new());
         metrics.config_loaded(true);
         let Shelf { rejections: book, books, reader, watch, in_force, objected } = books::open(&config)?;
-        let instruments = Instruments {
-            metrics: Arc::clone(&metrics),
-            book: Arc::clone(&book) as Arc<dyn RejectionBook>,
-            books: Arc::clone(&books),
-        };
+        let instruments = Instruments { metrics: Arc::clone(&metrics), book: Arc::clone(&book), books: Arc::clone(&books) };
         let gate = Arc::new(open_gate(&settings, &instruments)?);
         // Under what is in force, so that not one request is let in before it is known.
         let house = House::open(config, in_force, instruments, Arc::clone(&reader)).map_err(anyhow::Error::msg)?;
@@ -247,7 +242,7 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 fn panel(
     house: &Arc<House>,
     metrics: &Arc<Metrics>,
-    book: &Arc<SqliteStore>,
+    book: &Arc<dyn RejectionBook>,
     stops: &Arc<StopWatch>,
     draining: &Arc<AtomicBool>,
 ) -> Panel {
@@ -263,11 +258,11 @@ fn panel(
             let unwritten = kept.unwritten();
             shown.rejections_unrecorded(unwritten.saturating_sub(counted.swap(unwritten, Ordering::Relaxed)));
         }),
-        missing: Arc::new(move || missing(&house, &book, &stops, &draining)),
+        missing: Arc::new(move || missing(&house, &*book, &stops, &draining)),
     }
 }
 
-fn missing(house: &House, book: &SqliteStore, stops: &StopWatch, draining: &AtomicBool) -> Vec<&'static str> {
+fn missing(house: &House, book: &dyn RejectionBook, stops: &StopWatch, draining: &AtomicBool) -> Vec<&'static str> {
     let [stopped, owing] = books::missing(&house.instruments.books);
     let facts = [
         stopped,

@@ -4,18 +4,19 @@
 //! configuration, and never write down what has no effect.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
 use super::output::{harmless, quiet};
+use crate::config::settings::Store;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::Ruleset;
 use crate::engine::policy::suspension::Scope;
 use crate::engine::time::Timestamp;
-use crate::store::sqlite::{Reader, Suspender};
-use crate::store::suspensions::{Act, By, Effect, SuspensionBook, SuspensionReader, SuspensionRow, Why};
+use crate::store::open;
+use crate::store::suspensions::{Act, By, Effect, SuspensionRow, Why};
 
 /// Who the operating system says is asking; the one behind `sudo` first, because root is nobody in particular.
 const USER_VARIABLES: [&str; 3] = ["SUDO_USER", "USER", "LOGNAME"];
@@ -92,14 +93,14 @@ fn user() -> Option<By> {
     USER_VARIABLES.iter().find_map(|name| By::parse(&std::env::var(name).ok()?).ok())
 }
 
-/// Suspends in the store at `database`. `ruleset` is the configuration, where it can be read, to look for the names in.
+/// Suspends in the store. `ruleset` is the configuration, where it can be read, to look for the names in.
 ///
 /// # Errors
 /// When a name is unknown, nobody says who decides, the store cannot be written, or `out` fails. Exit code 2 is meant; unless it
 /// was `out`, nothing has changed.
 pub fn suspend(
     args: &SuspendArgs,
-    database: &Path,
+    store: &Store,
     ruleset: Option<&Ruleset>,
     now: Timestamp,
     out: &mut dyn Write,
@@ -108,7 +109,7 @@ pub fn suspend(
     if let Some(ruleset) = ruleset.filter(|_| !args.unchecked) {
         known(&row.scope, ruleset)?;
     }
-    let effect = Suspender::open(database)?.put(&row)?;
+    let effect = open::to_suspend(store)?.put(&row)?;
     quiet(tell_suspended(&row, effect, out).map(|()| ExitCode::SUCCESS))
 }
 
@@ -147,21 +148,21 @@ fn flags(scope: &Scope) -> String {
     }
 }
 
-/// Resumes in the store at `database`. `ruleset` is the configuration, where it can be read, to say what it stops by itself.
+/// Resumes in the store. `ruleset` is the configuration, where it can be read, to say what it stops by itself.
 /// Exit code 1: no command has suspended it, and nothing was written.
 ///
 /// # Errors
 /// When nobody says who decides, the store cannot be read or written, or `out` fails. Exit code 2 is meant.
 pub fn resume(
     args: &ResumeArgs,
-    database: &Path,
+    store: &Store,
     ruleset: Option<&Ruleset>,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
     let row = args.stop.row(Act::Resumed, now)?;
-    let effect = Suspender::open(database)?.put(&row)?;
-    let left = Reader::open(database)?.in_force()?.into_iter().map(|row| row.scope).collect();
+    let effect = open::to_suspend(store)?.put(&row)?;
+    let left = open::to_read(store)?.in_force()?.into_iter().map(|row| row.scope).collect();
     let code = ExitCode::from(u8::from(effect == Effect::Nothing));
     quiet(tell_resumed(&row, effect, left, ruleset, out).map(|()| code))
 }

@@ -3,13 +3,13 @@
 //! Reads the book beside a running `serve` or without one, and never writes it.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::output::{counted, harmless, quiet};
+use crate::config::settings::Store;
 use crate::engine::ids::{CampaignId, ContestId};
-use crate::store::sqlite::Reader;
-use crate::store::suspensions::{StoredSuspension, SuspensionReader};
+use crate::store::open;
+use crate::store::suspensions::StoredSuspension;
 
 const TITLES: [&str; 7] = ["TIME (UTC)", "SCOPE", "CONTEST", "CAMPAIGN", "ACT", "BY", "REASON"];
 
@@ -27,12 +27,12 @@ pub struct SuspensionsArgs {
     pub json: bool,
 }
 
-/// Prints what the book in `database` holds of suspensions.
+/// Prints what the book in the store holds of suspensions.
 ///
 /// # Errors
 /// When the book cannot be opened or read, or `out` fails for another reason than a closed pipe. Exit code 2 is meant.
-pub fn run(args: &SuspensionsArgs, database: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let reader = Reader::open(database)?;
+pub fn run(args: &SuspensionsArgs, store: &Store, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let reader = open::to_read(store)?;
     let (in_force, history) = (reader.in_force()?, reader.history(args.limit as usize)?);
     let printed = if args.json { print_json(in_force, history, out) } else { print_text(&in_force, &history, out) };
     quiet(printed.map(|()| ExitCode::SUCCESS))

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::compile::spell;
+use super::compile::{spell, words};
 use super::read::Config;
 use super::settings::{LogFormat, ProcessBounds, Settings, Source, Store};
 use crate::engine::credential::Credential;
@@ -99,9 +99,7 @@ fn process(settings: &Settings, page: &mut Page) {
     page.table("admin");
     page.text("address", settings.admin);
     page.table("store");
-    let Store::Sqlite(path) = &settings.store;
-    page.text("kind", "sqlite");
-    page.text("path", path.display());
+    store(&settings.store, page);
     page.table("audit");
     if let Some(name) = &settings.audit.name {
         page.text("name", name);
@@ -111,6 +109,25 @@ fn process(settings: &Settings, page: &mut Page) {
     page.table("log");
     page.text("format", if settings.log == LogFormat::Json { "json" } else { "human" });
     bounds(&settings.bounds, page);
+}
+
+fn store(store: &Store, page: &mut Page) {
+    match store {
+        Store::Sqlite(path) => {
+            page.text("kind", "sqlite");
+            page.text("path", path.display());
+        }
+        Store::Postgres(store) => {
+            page.text("kind", "postgres");
+            page.text("url_file", SECRET);
+            if store.ca_pem.is_some() {
+                page.text("ca_file", "(read)");
+            }
+            if store.is_exposed() {
+                page.text("plaintext", words::STORE_PLAINTEXT);
+            }
+        }
+    }
 }
 
 fn bounds(bounds: &ProcessBounds, page: &mut Page) {

@@ -7,6 +7,7 @@
 mod compile;
 mod effective;
 mod notes;
+pub mod postgres;
 pub mod problem;
 mod raw;
 mod read;

@@ -103,7 +103,7 @@ pub fn read_trying(places: &Places, samples: &[Sample]) -> Result<Config, Proble
     Ok(Config { settings, ruleset, warnings: problems })
 }
 
-/// Where the books are. Reads `[store]` of `portcullis.toml` and nothing else: neither a contest nor a secret, so that
+/// Where the books are. Reads `[store]` of `portcullis.toml` and nothing else but what it names, so that
 /// the books can be read while the rest of the configuration is broken.
 ///
 /// # Errors
@@ -114,7 +114,8 @@ pub fn store(directory: &Path) -> Result<Store, Problems> {
     let store = text(&path, &mut notes).and_then(|text| {
         notes = Notes::new(path.display().to_string(), text.clone());
         let said = raw::store(&text, &mut notes);
-        compile::store(said.as_ref(), &Folder { directory, credentials: None }, &mut notes)
+        let places = Places::of_process(directory);
+        compile::store(said.as_ref(), &Folder { directory, credentials: places.credentials.as_deref() }, &mut notes)
     });
     let problems = notes.finish();
     match store.filter(|_| problems.iter().all(|problem| problem.severity != Severity::Error)) {

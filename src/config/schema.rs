@@ -21,7 +21,8 @@ const FILTER: &str = "/properties/export/items/properties/filters/additionalProp
 #[must_use]
 pub fn process() -> Value {
     let closed = [
-        ("/properties/store/properties/kind", vec!["sqlite"]),
+        ("/properties/store/properties/kind", vec!["sqlite", "postgres"]),
+        ("/properties/store/properties/plaintext", vec![words::STORE_PLAINTEXT]),
         ("/properties/log/properties/format", vec!["json", "human"]),
         ("/properties/listen/properties/plaintext", vec![words::LISTEN_PLAINTEXT]),
         ("/properties/admin/properties/allow_remote", vec![words::ALLOW_REMOTE]),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::postgres::Postgres;
 use crate::engine::audit::key::KeyName;
 use crate::engine::ids::ContestId;
 
@@ -86,6 +87,8 @@ impl std::fmt::Debug for TlsFiles {
 pub enum Store {
     /// The embedded store, at this path.
     Sqlite(PathBuf),
+    /// A database that replicas share.
+    Postgres(Postgres),
 }
 
 /// The audit log: who signs it, and where its newest head is kept beside the books.

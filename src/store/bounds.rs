@@ -1,5 +1,6 @@
 //! The bounds of the book, and which rows go when one is reached. Pure arithmetic: it never touches a row.
 
+use super::RejectionRow;
 use crate::config::settings::ProcessBounds;
 
 /// How much the book of rejections may hold.
@@ -14,6 +15,21 @@ pub struct RejectionBounds {
 impl From<&ProcessBounds> for RejectionBounds {
     fn from(bounds: &ProcessBounds) -> Self {
         Self { per_campaign_max: bounds.rejections_per_campaign_max, queue_max: bounds.rejections_queue_max }
+    }
+}
+
+/// What a bound is for: one campaign in one contest, or all unidentified askers together (`campaign` and `contest` both `None`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Party {
+    pub campaign: Option<String>,
+    pub contest: Option<String>,
+}
+
+impl Party {
+    pub fn of(row: &RejectionRow) -> Self {
+        let campaign = row.campaign.as_ref().map(ToString::to_string);
+        let contest = row.contest.as_ref().filter(|_| campaign.is_some()).map(ToString::to_string);
+        Self { campaign, contest }
     }
 }
 

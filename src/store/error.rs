@@ -1,11 +1,13 @@
 //! What can go wrong with a store, in words that say what to do.
 //!
-//! Each error names the path and never anything that the store holds. The cause, where there is one, is in `source()`.
+//! Each error names the store and never anything that the store holds. The cause, where there is one, is in `source()`.
 
 use std::io;
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+
+pub use super::postgres::PostgresError;
 
 /// Why a store cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -93,10 +95,10 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// The thread that writes could not be started.
-    #[error("the thread that writes {} could not be started", path.display())]
+    #[error("the thread that writes {place} could not be started")]
     Thread {
         /// The store.
-        path: PathBuf,
+        place: Box<str>,
         /// What the system says.
         #[source]
         source: io::Error,
@@ -111,23 +113,36 @@ pub enum StoreError {
     #[error("the audit log has not begun; `portcullis serve` begins it when it starts")]
     LogNotBegun,
     /// What was recorded is not, or not yet, on disk.
-    #[error("not everything that was recorded could be written to {}; the log says why", path.display())]
+    #[error("not everything that was recorded could be written to {place}; the log says why")]
     NotWritten {
         /// The store.
-        path: PathBuf,
+        place: Box<str>,
     },
+    /// A store in PostgreSQL.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
 }
 
 impl StoreError {
+    /// Whether there is no store yet: nobody has served from it.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        let postgres = matches!(self, Self::Postgres(PostgresError::NotFound { .. }));
+        postgres || matches!(self, Self::NotFound { .. } | Self::FolderMissing { .. })
+    }
+
     /// Whether it is not known what of the last transaction is durable, so that nothing may be written behind it: a disk that has
     /// failed to take data once may say later that it has.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
-        let Self::Database { source, .. } = self else { return matches!(self, Self::Unreadable { .. } | Self::Replaced { .. }) };
-        matches!(
-            source.sqlite_error_code(),
-            Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::ApiMisuse)
-        )
+        match self {
+            Self::Database { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::ApiMisuse)
+            ),
+            Self::Postgres(error) => error.is_lasting(),
+            _ => matches!(self, Self::Unreadable { .. } | Self::Replaced { .. }),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The store: what must outlive the process, behind narrow ports.
 //!
-//! A port is a trait with only what its users need; `memory` and `sqlite` are two ways to keep the same promises, and
-//! one conformance suite (`tests/store`) holds both to them. There are two books: of rejections, and of suspensions.
+//! A port is a trait with only what its users need. `sqlite` and `postgres` are two ways to keep the same promises, and one
+//! conformance suite (`tests/store`) holds both to them; `memory` keeps those of rejections and suspensions.
 //!
 //! What a store never holds: a field value, a key, a query string, a network address. The types here have no place for
 //! one.
@@ -9,10 +9,14 @@
 pub mod books;
 pub mod error;
 pub mod memory;
+pub mod open;
+pub mod postgres;
 pub mod sqlite;
 pub mod suspensions;
 
 mod bounds;
+mod folding;
+mod queue;
 
 use std::time::Duration;
 

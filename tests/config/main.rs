@@ -18,3 +18,4 @@ mod process;
 mod sample;
 mod schema;
 mod secret;
+mod store;

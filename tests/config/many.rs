@@ -30,13 +30,13 @@ error: campaign keys would travel in the clear: this address is not loopback, an
   |
   = help: add `tls`, or, where something in front speaks TLS, `plaintext = "behind-a-tls-terminator"`
 
-error: this version keeps its books in SQLite only
- --> portcullis.toml:6:8
+error: a PostgreSQL store needs the database's URL
+ --> portcullis.toml:5:1
   |
-6 | kind = "postgres"
-  |        ^^^^^^^^^^
+5 | [store]
+  | ^^^^^^^
   |
-  = help: write `kind = "sqlite"` and a `path`
+  = help: write `url_file = "secrets/postgres-url"`, a file with one line: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`
 
 error: `depth_max` (levels) is from 4 to 256, not 1000
  --> portcullis.toml:9:13

@@ -67,7 +67,7 @@ fn what_check_refuses_at_once_is_not_valid() {
     let process = include_str!("../../config/portcullis.toml");
     let cases = [
         ("address = \"127.0.0.1:8443\"", "adress = \"127.0.0.1:8443\""),
-        ("kind = \"sqlite\"", "kind = \"postgres\""),
+        ("kind = \"sqlite\"", "kind = \"mysql\""),
         ("requests_max     = 1024", "requests_max     = \"1024\""),
     ];
     for (part, replacement) in cases {

@@ -6,6 +6,8 @@ mod adversity;
 mod attack;
 mod books;
 mod clients;
+#[path = "../cluster/mod.rs"]
+mod cluster;
 mod commands;
 mod credentials;
 mod default_drop;
@@ -24,6 +26,7 @@ mod quiet;
 mod readme;
 mod refusals;
 mod reload;
+mod replicas;
 mod serving;
 mod sources;
 mod stops;

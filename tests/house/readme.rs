@@ -776,7 +776,7 @@ fn the_book_can_be_read_while_the_configuration_is_broken() {
     assert_eq!(proxy.rejections(1)[0]["reason"], "export_unknown");
     for (part, replacement, said) in [
         ("path = \"portcullis.db\"", "paht = \"portcullis.db\"", "did you mean `path`?"),
-        ("kind = \"sqlite\"", "kind = \"postgres\"", "SQLite only"),
+        ("kind = \"sqlite\"", "kind = \"postgres\"", "needs the database's URL"),
         ("[store]", "[stor]", "did you mean `store`?"),
         ("[store]", "[store", "not TOML"),
     ] {

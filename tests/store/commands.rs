@@ -9,6 +9,7 @@ use clap::Parser;
 use portcullis::cli::key::{self, KeyArgs};
 use portcullis::cli::keygen::{self, KeygenArgs};
 use portcullis::cli::rejections::{self, RejectionsArgs};
+use portcullis::config::settings::Store;
 use portcullis::engine::credential::KeyDigest;
 use portcullis::engine::reason::Reason;
 use portcullis::store::RejectionBook;
@@ -40,7 +41,7 @@ fn book() -> (Folder, SqliteStore) {
 
 fn rejections(folder: &Folder, line: &str, out: &mut dyn Write) -> anyhow::Result<std::process::ExitCode> {
     let Ok(Command::Rejections(args)) = parse(&format!("rejections {line}")) else { panic!("{line}") };
-    rejections::run(&args, &folder.database(), at(3_600_000), out)
+    rejections::run(&args, &Store::Sqlite(folder.database()), at(3_600_000), out)
 }
 
 fn printed(folder: &Folder, line: &str) -> String {

@@ -6,31 +6,40 @@ use std::time::Duration;
 use portcullis::engine::ids::{CampaignId, ContestId};
 use portcullis::engine::reason::Reason;
 use portcullis::store::memory::MemoryStore;
+use portcullis::store::postgres::{PostgresReader, PostgresStore};
 use portcullis::store::sqlite::{Reader, SqliteStore};
 use portcullis::store::{
     COUNT_MAX, RejectionBook, RejectionBounds, RejectionFilter, RejectionReader, RejectionRow, StoredRejection,
 };
 
+use super::cluster::Database;
 use super::support::{Folder, ROOMY, anonymous, at, of, row};
 
 /// A book and a way to read it.
 struct Subject {
     book: Arc<dyn RejectionBook>,
     reader: Arc<dyn RejectionReader>,
-    _folder: Option<Folder>,
+    _kept: Option<Box<dyn std::any::Any + Sync>>,
 }
 
 impl Subject {
     fn memory(bounds: RejectionBounds) -> Self {
         let store = Arc::new(MemoryStore::new(bounds));
-        Self { book: Arc::clone(&store) as _, reader: store, _folder: None }
+        Self { book: Arc::clone(&store) as _, reader: store, _kept: None }
     }
 
     fn sqlite(bounds: RejectionBounds) -> Self {
         let folder = Folder::new();
         let book = Arc::new(SqliteStore::open(&folder.database(), bounds).unwrap());
         let reader = Arc::new(Reader::open(&folder.database()).unwrap());
-        Self { book, reader, _folder: Some(folder) }
+        Self { book, reader, _kept: Some(Box::new(folder)) }
+    }
+
+    fn postgres(bounds: RejectionBounds) -> Self {
+        let database = Database::new();
+        let book = Arc::new(PostgresStore::open(&database.store(), bounds).unwrap());
+        let reader = Arc::new(PostgresReader::open(&database.store()).unwrap());
+        Self { book, reader, _kept: Some(Box::new(database)) }
     }
 
     fn record(&self, rows: impl IntoIterator<Item = RejectionRow>) {
@@ -54,6 +63,7 @@ macro_rules! both {
     ($($name:ident($bounds:expr);)*) => {
         mod memory { $( #[test] fn $name() { super::$name(&super::Subject::memory($bounds)); } )* }
         mod sqlite { $( #[test] fn $name() { super::$name(&super::Subject::sqlite($bounds)); } )* }
+        mod postgres { $( #[test] fn $name() { super::$name(&super::Subject::postgres($bounds)); } )* }
     };
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use portcullis::cli::suspend::{self, ResumeArgs, SuspendArgs};
 use portcullis::cli::suspensions::{self, SuspensionsArgs};
+use portcullis::config::settings::Store;
 use portcullis::store::sqlite::SqliteStore;
 
 use super::support::{Folder, ROOMY, at};
@@ -32,11 +33,11 @@ impl Night {
     /// Runs the command at the `n`th second after noon, and gives its exit code and what it prints.
     fn run(&self, n: i64, words: &[&str]) -> (ExitCode, String) {
         let command = Command::try_parse_from([&["portcullis"], words].concat()).unwrap();
-        let (database, now, mut out) = (self.folder.database(), at(n * 1000), Vec::new());
+        let (store, now, mut out) = (Store::Sqlite(self.folder.database()), at(n * 1000), Vec::new());
         let code = match command {
-            Command::Suspend(args) => suspend::suspend(&args, &database, None, now, &mut out),
-            Command::Resume(args) => suspend::resume(&args, &database, None, now, &mut out),
-            Command::Suspensions(args) => suspensions::run(&args, &database, &mut out),
+            Command::Suspend(args) => suspend::suspend(&args, &store, None, now, &mut out),
+            Command::Resume(args) => suspend::resume(&args, &store, None, now, &mut out),
+            Command::Suspensions(args) => suspensions::run(&args, &store, &mut out),
         };
         (code.unwrap(), String::from_utf8(out).unwrap())
     }

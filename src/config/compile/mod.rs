@@ -18,6 +18,7 @@ mod offer;
 mod process;
 mod query;
 mod source;
+mod store;
 mod test;
 mod time;
 
@@ -31,6 +32,7 @@ pub mod words {
     pub use super::process::{ALLOW_REMOTE_WORDS as ALLOW_REMOTE, PLAINTEXT_WORDS as LISTEN_PLAINTEXT};
     pub use super::query::NEXT_IN;
     pub use super::source::PLAINTEXT_WORDS as SOURCE_PLAINTEXT;
+    pub use super::store::PLAINTEXT_WORDS as STORE_PLAINTEXT;
     pub use crate::engine::dialect::family::FAMILIES;
     pub use crate::engine::form::Form;
     pub use crate::engine::minimise::rule::Category;
@@ -41,7 +43,8 @@ pub mod words {
 }
 
 pub use self::contest::{Compiled, contest, samples};
-pub use self::process::{process, store};
+pub use self::process::process;
+pub use self::store::store;
 pub use self::time::spell;
 use super::notes::Notes;
 use super::raw::read::{Said, Text, Whole};

@@ -8,9 +8,10 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
+use super::store::store;
 use super::{number, refuse, short, word};
 use crate::config::notes::{Notes, Span};
-use crate::config::raw::process::{Admin, Audit as AuditSaid, Bounds, Listen, ProcessFile, Store as StoreSaid, Tls};
+use crate::config::raw::process::{Admin, Bounds, Listen, ProcessFile, Tls};
 use crate::config::raw::read::{Said, Text, Whole};
 use crate::config::secret::Folder;
 use crate::config::settings::{Audit, Listen as Listener, LogFormat, ProcessBounds, Settings, Store, TlsFiles};
@@ -22,10 +23,10 @@ pub const PLAINTEXT_WORDS: &str = "behind-a-tls-terminator";
 pub const ALLOW_REMOTE_WORDS: &str = "behind-my-own-access-control";
 /// Where the operator connects when the file does not say.
 const ADMIN_DEFAULT: &str = "127.0.0.1:9443";
-/// Where the books are when the file does not say.
-const STORE_PATH_DEFAULT: &str = "portcullis.db";
 /// What the store's path ends in where the audit log's key is, when the file does not say.
 const LOG_KEY_ENDING: &str = ".log-key";
+/// What stands for the path of a store that is on another machine.
+const SHARED_STORE: &str = "portcullis";
 /// The same of the log's newest head.
 const LOG_HEAD_ENDING: &str = ".log-head";
 
@@ -34,7 +35,7 @@ pub fn process(said: &ProcessFile, folder: &Folder<'_>, notes: &mut Notes) -> Op
     let listen = said.listen.as_ref().and_then(|listen| listener(listen, folder, notes));
     let admin = admin(said.admin.as_ref(), notes);
     let store = store(said.store.as_ref(), folder, notes);
-    let audit = store.as_ref().and_then(|store| audit(said.audit.as_ref(), store, folder, notes));
+    let audit = store.as_ref().and_then(|store| audit(said, store, folder, notes));
     let formats = [("json", LogFormat::Json), ("human", LogFormat::Human)];
     let format = said.log.as_ref().and_then(|log| log.format.as_ref());
     let log = format.map_or(Some(LogFormat::Json), |format| word(format, "log format", &formats, notes));
@@ -157,44 +158,34 @@ fn admin(said: Option<&Admin>, notes: &mut Notes) -> Option<SocketAddr> {
     Some(address)
 }
 
-/// Compiles `[store]`; the usual store where the file does not say.
-pub fn store(said: Option<&StoreSaid>, folder: &Folder<'_>, notes: &mut Notes) -> Option<Store> {
-    let default = || Store::Sqlite(folder.directory.join(STORE_PATH_DEFAULT));
-    let Some(said) = said else { return Some(default()) };
-    let only_sqlite = "this version keeps its books in SQLite only";
-    refuse(said.url_file.as_ref(), only_sqlite, "remove it, and write `kind = \"sqlite\"`", notes);
-    if let Some(kind) = &said.kind {
-        match kind.value.as_str() {
-            "postgres" => notes.error(kind.at, only_sqlite, "write `kind = \"sqlite\"` and a `path`"),
-            _ => drop(word(kind, "store", &[("sqlite", ())], notes)),
-        }
-    }
-    let Some(path) = &said.path else { return Some(default()) };
-    if path.value.is_empty() {
-        notes.error(path.at, "the database's path is empty", format!("write for example `{STORE_PATH_DEFAULT}`"));
+/// Compiles `[audit]`. What the file does not say is beside the store.
+fn audit(said: &ProcessFile, store: &Store, folder: &Folder<'_>, notes: &mut Notes) -> Option<Audit> {
+    let audit = said.audit.as_ref();
+    let name = audit.and_then(|said| said.name.as_ref()).map(|said| log_name(said, notes));
+    let key_file = audit.and_then(|said| said.key_file.as_ref()).map(|said| file(said, folder, notes));
+    let head_file = audit.and_then(|said| said.head_file.as_ref()).map(|said| file(said, folder, notes));
+    let (name, key_file, head_file) = (flip(name)?, flip(key_file)?, flip(head_file)?);
+    if let (Store::Postgres(_), Some(said), None) = (store, &said.store, &key_file) {
+        let help = "make a key by `portcullis keygen --log NAME FILE`, give it to every replica, and name it as `key_file` under [audit]";
+        notes.error(said.at, "replicas that share a store sign one audit log, and no key of it is named", help);
         return None;
     }
-    Some(Store::Sqlite(PathBuf::from(folder.directory).join(&path.value)))
-}
-
-/// Compiles `[audit]`. What the file does not say is beside the store.
-fn audit(said: Option<&AuditSaid>, store: &Store, folder: &Folder<'_>, notes: &mut Notes) -> Option<Audit> {
-    let Store::Sqlite(path) = store;
-    let beside = |ending: &str| {
-        let mut name = path.clone().into_os_string();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let name = said.and_then(|said| said.name.as_ref()).map(|said| log_name(said, notes));
-    let key_file = said.and_then(|said| said.key_file.as_ref()).map(|said| file(said, folder, notes));
-    let head_file = said.and_then(|said| said.head_file.as_ref()).map(|said| file(said, folder, notes));
-    let (name, key_file, head_file) = (flip(name)?, flip(key_file)?, flip(head_file)?);
     Some(Audit {
         name,
         makes_key: key_file.is_none(),
-        key_file: key_file.unwrap_or_else(|| beside(LOG_KEY_ENDING)),
-        head_file: head_file.unwrap_or_else(|| beside(LOG_HEAD_ENDING)),
+        key_file: key_file.unwrap_or_else(|| beside(store, folder, LOG_KEY_ENDING)),
+        head_file: head_file.unwrap_or_else(|| beside(store, folder, LOG_HEAD_ENDING)),
     })
+}
+
+/// A file beside the store; beside this one where the store is none on this machine.
+fn beside(store: &Store, folder: &Folder<'_>, ending: &str) -> PathBuf {
+    let mut name = match store {
+        Store::Sqlite(path) => path.clone().into_os_string(),
+        Store::Postgres(_) => folder.directory.join(SHARED_STORE).into_os_string(),
+    };
+    name.push(ending);
+    name.into()
 }
 
 fn log_name(said: &Text, notes: &mut Notes) -> Option<KeyName> {

@@ -67,12 +67,16 @@ said! {
 said! {
     /// `[store]`.
     struct Store {
-        /// `sqlite`.
+        /// `sqlite` or `postgres`.
         optional kind: Text,
         /// The database file.
         optional path: Text,
-        /// Known, and refused: PostgreSQL.
+        /// The file that holds the URL of a PostgreSQL database.
         optional url_file: Text,
+        /// PEM file.
+        optional ca_file: Text,
+        /// The words that allow a database beyond this machine without TLS.
+        optional plaintext: Text,
     }
 }
 

@@ -174,13 +174,18 @@ pub fn begin(tables: &mut dyn Tables, log: &KeyName, at: Timestamp) -> Result<()
 /// [`StoreError`] of the tables.
 pub fn close_orphans(tables: &mut dyn Tables, at: Timestamp) -> Result<usize, StoreError> {
     let orphans = tables.pulls(&PullFilter { orphaned: true, ..PullFilter::default() })?;
+    close_lost(tables, &orphans, at)
+}
+
+/// Closes these pulls, with what may have left.
+pub(super) fn close_lost(tables: &mut dyn Tables, lost: &[StoredPull], at: Timestamp) -> Result<usize, StoreError> {
     let mut log = Log::default();
-    for orphan in &orphans {
+    for orphan in lost {
         let counts = (orphan.records, orphan.bytes);
         end(tables, &mut log, (orphan.number, &orphan.pull), counts, Ending::Lost, at)?;
     }
     log.close(tables)?;
-    Ok(orphans.len())
+    Ok(lost.len())
 }
 
 /// Appends one event, by a process that has no desk.

@@ -13,6 +13,7 @@ pub mod heads;
 pub mod refusals;
 pub mod row;
 pub mod sets;
+pub mod sweep;
 pub mod tables;
 pub mod writer;
 

@@ -140,4 +140,9 @@ pub trait Backend: Send {
     /// What the work says, or the database. Then nothing of it has happened; where that cannot be known, the error is
     /// [lasting](StoreError::is_lasting).
     fn transact(&mut self, work: &mut dyn FnMut(&mut dyn Tables) -> Result<(), StoreError>) -> Result<(), StoreError>;
+
+    /// Whether other processes write the same tables, and may end without a word.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }

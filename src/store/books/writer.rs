@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::desk::Desk;
 use super::heads::Signer;
 use super::refusals::{Refusal, Refusals};
+use super::sweep::Sweep;
 use super::tables::Backend;
 use super::{Answer, BooksError, Step};
 use crate::clock::Clock;
@@ -96,6 +97,7 @@ impl Books {
             shared: Arc::clone(&shared),
             owed: Vec::new(),
             unsigned_since: Some(Instant::now()),
+            sweep: Sweep::default(),
             said: None,
         };
         let thread = std::thread::Builder::new().name("books".into()).spawn(move || writer.run(&messages))?;
@@ -173,6 +175,8 @@ struct Writer {
     owed: Vec<Step>,
     /// Since when there are entries that no head covers.
     unsigned_since: Option<Instant>,
+    /// What is noticed of other processes.
+    sweep: Sweep,
     /// When a failure was last said. Monotonic: it paces log lines and is never recorded.
     said: Option<Instant>,
 }
@@ -229,6 +233,7 @@ impl Writer {
             }
             let last = batch.last;
             self.write(batch);
+            self.sweep();
             if last {
                 return;
             }
@@ -310,6 +315,22 @@ impl Writer {
                 self.failed(&error);
                 Err(BooksError::Unwritten)
             }
+        }
+    }
+
+    /// Closes what other processes have left open.
+    fn sweep(&mut self) {
+        let now = Instant::now();
+        if self.shared.stopped.load(Ordering::Relaxed) || !self.sweep.is_due(&*self.backend, now) {
+            return;
+        }
+        match self.sweep.look(&mut *self.backend, now, Clock::default().now()) {
+            Ok(0) => {}
+            Ok(lost) => {
+                self.unsigned_since.get_or_insert_with(Instant::now);
+                tracing::warn!(lost, "pulls of a process that is gone were closed as lost, with what may have left");
+            }
+            Err(error) => self.failed(&error),
         }
     }
 

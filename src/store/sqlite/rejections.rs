@@ -2,14 +2,14 @@
 //!
 //! A batch is one transaction, and half of one never stays.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::engine::ids::{CampaignId, ContestId};
-use crate::engine::reason::Reason;
 use crate::store::RejectionRow;
-use crate::store::bounds::surplus;
+use crate::store::bounds::{Party, surplus};
+use crate::store::folding::{Entry, folded};
 
 /// Free pages that may stay in the file for the next rows, before it is made smaller: one MiB of SQLite's usual 4 KiB pages.
 const FREE_PAGES_MAX: i64 = 256;
@@ -73,30 +73,6 @@ fn count(transaction: &Transaction<'_>) -> rusqlite::Result<Sizes> {
     sizes.collect()
 }
 
-/// A row with the count of those that were folded into it.
-struct Entry<'a> {
-    row: &'a RejectionRow,
-    count: u64,
-}
-
-/// Folds what has no campaign inside the batch, so that a flood costs one statement and uses up no sequence numbers.
-fn folded(rows: &[RejectionRow]) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(rows.len());
-    let mut places = HashMap::<(i64, Option<&ContestId>, Reason), usize>::new();
-    for row in rows {
-        let count = row.counted();
-        if row.campaign.is_none() {
-            let place = *places.entry((row.minute(), row.contest.as_ref(), row.reason)).or_insert(entries.len());
-            if let Some(entry) = entries.get_mut(place) {
-                entry.count += count;
-                continue;
-            }
-        }
-        entries.push(Entry { row, count });
-    }
-    entries
-}
-
 /// Whether that took a row of its own.
 fn write(transaction: &Transaction<'_>, entry: &Entry<'_>) -> rusqlite::Result<bool> {
     let row = entry.row;
@@ -135,21 +111,6 @@ fn insert(transaction: &Transaction<'_>, values: &[&dyn rusqlite::ToSql]) -> rus
     const INSERT: &str = "INSERT INTO rejection (at, request_id, contest, campaign, actor, export, reason, count)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     transaction.prepare_cached(INSERT)?.execute(values).map(|rows| rows > 0)
-}
-
-/// What a bound is for: one campaign in one contest, or all unidentified askers together (`campaign` and `contest` both `None`).
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Party {
-    campaign: Option<String>,
-    contest: Option<String>,
-}
-
-impl Party {
-    fn of(row: &RejectionRow) -> Self {
-        let campaign = row.campaign.as_ref().map(ToString::to_string);
-        let contest = row.contest.as_ref().filter(|_| campaign.is_some()).map(ToString::to_string);
-        Self { campaign, contest }
-    }
 }
 
 /// Removes the party's oldest rows of its most frequent reasons until `keep` are left. Says how many that are.

@@ -5,4 +5,4 @@ mod disk;
 mod objections;
 mod quotas;
 mod receipts;
-mod record;
+pub mod record;

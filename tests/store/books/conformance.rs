@@ -16,7 +16,8 @@ const FREE: Allowance = Allowance { period: 0, records: None, members: None };
 /// Makes one test of the property for each database.
 macro_rules! each {
     ($($name:ident;)*) => {
-        mod sqlite { $( #[test] fn $name() { super::$name(&mut super::Shelf::sqlite()); } )* }
+        mod sqlite { $( #[test] fn $name() { super::$name(super::Shelf::sqlite); } )* }
+        mod postgres { $( #[test] fn $name() { super::$name(super::Shelf::postgres); } )* }
     };
 }
 
@@ -39,7 +40,8 @@ fn last_event(shelf: &mut Shelf) -> Event {
     Entry::parse(shelf.entries().last().unwrap()).unwrap().event
 }
 
-fn a_pull_is_on_record_from_its_opening_to_its_end(shelf: &mut Shelf) {
+fn a_pull_is_on_record_from_its_opening_to_its_end(new: fn() -> Shelf) {
+    let shelf = &mut new();
     let number = shelf.open(1, "amber", 2, FREE);
     assert!(matches!(last_event(shelf), Event::PullOpened(_)));
     assert_eq!(shelf.release(number, some(0..5), FREE).records, 5);
@@ -54,7 +56,8 @@ fn a_pull_is_on_record_from_its_opening_to_its_end(shelf: &mut Shelf) {
     assert_eq!(shelf.verified().open_pulls, 0);
 }
 
-fn an_exhausted_quota_opens_nothing(shelf: &mut Shelf) {
+fn an_exhausted_quota_opens_nothing(new: fn() -> Shelf) {
+    let shelf = &mut new();
     let five = Allowance { records: Some(5), ..FREE };
     let number = shelf.open(1, "amber", 1, five);
     assert_eq!(shelf.release(number, some(0..9), five).records, 5);
@@ -66,7 +69,8 @@ fn an_exhausted_quota_opens_nothing(shelf: &mut Shelf) {
     shelf.open(4, "blue", 1, five);
 }
 
-fn a_clock_that_was_set_back_opens_no_period_again(shelf: &mut Shelf) {
+fn a_clock_that_was_set_back_opens_no_period_again(new: fn() -> Shelf) {
+    let shelf = &mut new();
     let in_period = |period| Allowance { period, records: Some(5), members: None };
     let number = shelf.open(1, "amber", 1, in_period(7));
     assert_eq!(shelf.release(number, some(0..9), in_period(7)).records, 5);
@@ -79,10 +83,11 @@ fn a_clock_that_was_set_back_opens_no_period_again(shelf: &mut Shelf) {
     assert_eq!((spent.period, spent.records, spent.records_ever), (8, 1, 6), "what did not leave is given back to its period");
 }
 
-fn pulls_of_a_dead_process_are_closed_as_lost(shelf: &mut Shelf) {
+fn pulls_of_a_dead_process_are_closed_as_lost(new: fn() -> Shelf) {
+    let shelf = &mut new();
     let number = shelf.open(1, "amber", 1, FREE);
     shelf.release(number, some(0..7), FREE);
-    shelf.desk = desk::Desk::default();
+    shelf.dies();
     assert_eq!(shelf.read(|tables| desk::close_orphans(tables, at(5))), 1);
     let Event::PullClosed { ending, records, .. } = last_event(shelf) else { panic!() };
     assert_eq!((ending, records.get()), (Ending::Lost, 7));
@@ -92,7 +97,8 @@ fn pulls_of_a_dead_process_are_closed_as_lost(shelf: &mut Shelf) {
     assert!(shelf.read(|tables| tables.pulls(&orphans)).is_empty());
 }
 
-fn objections_are_rows_and_entries(shelf: &mut Shelf) {
+fn objections_are_rows_and_entries(new: fn() -> Shelf) {
+    let shelf = &mut new();
     let row = |n, withdrawn| ObjectionRow {
         at: at(n),
         contest: contest(),
@@ -109,7 +115,8 @@ fn objections_are_rows_and_entries(shelf: &mut Shelf) {
     assert_eq!(said.member, desk::logged(member(3)));
 }
 
-fn receipts_prove_any_entry_under_a_later_head(shelf: &mut Shelf) {
+fn receipts_prove_any_entry_under_a_later_head(new: fn() -> Shelf) {
+    let shelf = &mut new();
     for request in 1..=300 {
         let number = shelf.open(request, "amber", 1, FREE);
         shelf.take(&[closing(number, 0)]);
@@ -123,8 +130,9 @@ fn receipts_prove_any_entry_under_a_later_head(shelf: &mut Shelf) {
     }
 }
 
-fn an_old_copy_does_not_continue_a_head_that_is_known(shelf: &mut Shelf) {
-    let mut old = Shelf::sqlite();
+fn an_old_copy_does_not_continue_a_head_that_is_known(new: fn() -> Shelf) {
+    let shelf = &mut new();
+    let mut old = new();
     for request in 1..=3 {
         shelf.open(request, "amber", 1, FREE);
         old.open(request + 7, "amber", 1, FREE);
@@ -134,13 +142,14 @@ fn an_old_copy_does_not_continue_a_head_that_is_known(shelf: &mut Shelf) {
     assert_eq!(shelf.read(|tables| continues(tables, &head)), Ok(()));
     let other = old.read(|tables| continues(tables, &head)).unwrap_err().to_string();
     assert_eq!(other, "the first 4 entries of the audit log are not those that a known head was signed over");
-    let shorter = Shelf::sqlite().read(|tables| continues(tables, &head)).unwrap_err().to_string();
+    let shorter = new().read(|tables| continues(tables, &head)).unwrap_err().to_string();
     assert!(shorter.starts_with("the audit log has 1 entries, and a signed head of 4 is known"), "{shorter}");
     shelf.open(9, "amber", 1, FREE);
     assert_eq!(shelf.read(|tables| continues(tables, &head)), Ok(()));
 }
 
-fn a_large_release_is_exact_over_several_chunks(shelf: &mut Shelf) {
+fn a_large_release_is_exact_over_several_chunks(new: fn() -> Shelf) {
+    let shelf = &mut new();
     let allowance = Allowance { members: Some(150_000), ..FREE };
     let first = shelf.open(1, "amber", 1, allowance);
     for from in (0..140_000).step_by(20_000) {

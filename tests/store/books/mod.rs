@@ -2,4 +2,4 @@
 
 mod conformance;
 mod model;
-mod shelf;
+pub mod shelf;

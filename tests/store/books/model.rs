@@ -57,6 +57,16 @@ proptest! {
     }
 }
 
+proptest! {
+    // Each act is many transactions that end on the disk.
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn p6_p7_postgres_keeps_the_books_exactly(acts in acts(), records in 1u64..120, members in 1u64..40) {
+        holds(&mut Shelf::postgres(), &acts, Allowance { period: 0, records: Some(records), members: Some(members) })?;
+    }
+}
+
 fn holds(shelf: &mut Shelf, acts: &[Act], allowance: Allowance) -> Result<(), TestCaseError> {
     let mut pulls: Vec<Remembered> = Vec::new();
     let mut request = 0;

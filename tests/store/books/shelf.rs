@@ -1,5 +1,6 @@
 //! Books to try things on, in a database of their own.
 
+use portcullis::config::postgres::Postgres;
 use portcullis::engine::audit::event::{Asked, Asker, Ending, Pull};
 use portcullis::engine::audit::key::{KeyName, SecretKey};
 use portcullis::engine::audit::verify::{Verified, Verifier};
@@ -13,9 +14,11 @@ use portcullis::store::books::heads::Signer;
 use portcullis::store::books::sets::{CHUNK_MEMBERS, Chunk};
 use portcullis::store::books::tables::{Backend, SetKey, Tables};
 use portcullis::store::books::{Answer, Closing, Granted, Opening, PullNumber, Release, Side, Step};
+use portcullis::store::postgres::{PostgresBooks, PostgresStore};
 use portcullis::store::sqlite::SqliteStore;
 use zeroize::Zeroizing;
 
+use crate::cluster::Database;
 use crate::support::{Folder, ROOMY, at};
 
 pub const LOG: &str = "vote.example/portcullis";
@@ -65,20 +68,61 @@ pub fn closing(number: PullNumber, records: u64) -> Step {
 pub struct Shelf {
     pub backend: Box<dyn Backend>,
     pub desk: Desk,
-    _keep: Vec<Box<dyn std::any::Any>>,
+    /// Opens the same books as another process would.
+    pub another: Box<dyn Fn() -> Box<dyn Backend> + Send>,
+    /// Where it is, when it is in PostgreSQL.
+    pub place: Option<Postgres>,
 }
 
 impl Shelf {
     pub fn sqlite() -> Self {
         let folder = Folder::new();
         let store = SqliteStore::open(&folder.database(), ROOMY).unwrap();
-        let backend = Box::new(store.books().unwrap());
-        Self::begin(backend, vec![Box::new(store), Box::new(folder)])
+        Self::begin(Box::new(move || {
+            let _stays = &folder;
+            Box::new(store.books().unwrap())
+        }))
     }
 
-    pub fn begin(mut backend: Box<dyn Backend>, keep: Vec<Box<dyn std::any::Any>>) -> Self {
+    pub fn postgres() -> Self {
+        Self::postgres_in(Database::new())
+    }
+
+    pub fn postgres_in(database: Database) -> Self {
+        let place = database.store();
+        Self::postgres_at(database, place)
+    }
+
+    /// Over a way that is not the straight one.
+    pub fn postgres_at(database: Database, place: Postgres) -> Self {
+        drop(PostgresStore::open(&database.store(), ROOMY).unwrap());
+        let way = place.clone();
+        let mut shelf = Self::begin(Box::new(move || {
+            let _stays = &database;
+            Box::new(PostgresBooks::open(&way).unwrap())
+        }));
+        shelf.place = Some(place);
+        shelf
+    }
+
+    pub fn begin(another: Box<dyn Fn() -> Box<dyn Backend> + Send>) -> Self {
+        let mut backend = another();
         backend.transact(&mut |tables| desk::begin(tables, &log(), at(0))).unwrap();
-        Self { backend, desk: Desk::default(), _keep: keep }
+        Self { backend, desk: Desk::default(), another, place: None }
+    }
+
+    /// The process dies, and another one opens the books.
+    pub fn dies(&mut self) {
+        struct Gone;
+        impl Backend for Gone {
+            fn transact(&mut self, _: &mut dyn FnMut(&mut dyn Tables) -> Result<(), StoreError>) -> Result<(), StoreError> {
+                unreachable!("nobody asks a process that has died")
+            }
+        }
+        // The old one has gone before the new one comes.
+        self.backend = Box::new(Gone);
+        self.backend = (self.another)();
+        self.desk = Desk::default();
     }
 
     pub fn take(&mut self, steps: &[Step]) -> Vec<Answer> {

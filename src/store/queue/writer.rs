@@ -1,20 +1,16 @@
 //! The thread that writes: takes what waits, writes it in one transaction, and starts again.
 //!
-//! It never ends by itself while the store is open, never panics over a disk that refuses, and never holds more rows than its
+//! It never ends by itself while the store is open, never panics over a database that refuses, and never holds more rows than its
 //! bounds say.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
-
-use super::books::Pen;
-use super::rejections::Book;
-use crate::store::RejectionRow;
+use super::Append;
+use crate::store::{RejectionRow, StoreError};
 
 /// Rows of one transaction while all is well. More would make a flush wait longer and gain little.
 const BATCH_ROWS_MAX: usize = 1024;
@@ -36,31 +32,23 @@ pub(super) enum Message {
 
 /// What the thread owns.
 pub(super) struct Writer {
-    connection: Connection,
-    pen: Pen,
-    book: Book,
-    path: PathBuf,
+    append: Box<dyn Append>,
+    place: Box<str>,
     queue_max: usize,
     unwritten: Arc<AtomicU64>,
     pending: VecDeque<RejectionRow>,
     trouble: Option<Trouble>,
 }
 
-/// A disk that refuses. Monotonic times: they pace attempts and log lines and are never recorded.
+/// A database that refuses. Monotonic times: they pace attempts and log lines and are never recorded.
 struct Trouble {
     retry_at: Instant,
     said_at: Instant,
 }
 
 impl Writer {
-    pub(super) fn new(
-        (connection, pen): (Connection, Pen),
-        book: Book,
-        path: PathBuf,
-        queue_max: usize,
-        unwritten: Arc<AtomicU64>,
-    ) -> Self {
-        Self { connection, pen, book, path, queue_max, unwritten, pending: VecDeque::new(), trouble: None }
+    pub(super) fn new(append: Box<dyn Append>, place: Box<str>, queue_max: usize, unwritten: Arc<AtomicU64>) -> Self {
+        Self { append, place, queue_max, unwritten, pending: VecDeque::new(), trouble: None }
     }
 
     /// Writes until it is told to close, or the store is gone.
@@ -117,10 +105,7 @@ impl Writer {
         if self.pending.is_empty() {
             return true;
         }
-        let pen = Arc::clone(&self.pen);
-        // A panic elsewhere leaves nothing half done that this lock guards.
-        let _pen = pen.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.book.append(&mut self.connection, self.pending.make_contiguous()) {
+        match self.append.append(self.pending.make_contiguous()) {
             Ok(()) => {
                 self.pending.clear();
                 self.over();
@@ -133,12 +118,13 @@ impl Writer {
         }
     }
 
-    fn failed(&mut self, error: &rusqlite::Error) {
+    fn failed(&mut self, error: &StoreError) {
         let now = Instant::now();
         let silent = self.trouble.as_ref().map(|trouble| trouble.said_at).filter(|&said| now < said + REPEAT);
         if silent.is_none() {
             let (waiting, lost) = (self.pending.len(), self.unwritten.load(Ordering::Relaxed));
-            tracing::error!(path = %self.path.display(), %error, waiting, lost, "rejections cannot be written; trying on");
+            let error = error as &dyn std::error::Error;
+            tracing::error!(store = %self.place, error, waiting, lost, "rejections cannot be written; trying on");
         }
         self.trouble = Some(Trouble { retry_at: now + RETRY, said_at: silent.unwrap_or(now) });
         self.give_up(self.queue_max);
@@ -147,7 +133,7 @@ impl Writer {
     fn over(&mut self) {
         if self.trouble.take().is_some() {
             let lost = self.unwritten.load(Ordering::Relaxed);
-            tracing::warn!(path = %self.path.display(), lost, "rejections are being written again");
+            tracing::warn!(store = %self.place, lost, "rejections are being written again");
         }
     }
 
