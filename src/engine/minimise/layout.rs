@@ -7,6 +7,7 @@ use super::json::text;
 use super::plan::PlanSpec;
 use super::rule::{Condition, Rule, Test};
 use super::tree::Tree;
+use crate::engine::format::Format;
 use crate::engine::ids::{FieldPath, Part};
 
 /// What becomes of one object: a record, or an element of a list.
@@ -76,6 +77,8 @@ pub(super) enum What {
         slot: u32,
         /// What must hold for it to leave.
         when: Vec<Check>,
+        /// The format, where nothing but that must hold for a text to leave as it is: most of what leaves.
+        keeps: Option<Format>,
     },
     /// An object with members of its own. Leaves only when one of them does, but for those around the plan's root and the root itself,
     /// which leave always.
@@ -213,7 +216,11 @@ impl<'s> Draft<'s> {
             return;
         }
         let when = self.checks(&field.when, around);
-        put(&mut layout.places, steps, What::Field { field: index, slot, when });
+        let keeps = match &field.rule {
+            Rule::Keep(format) if when.is_empty() => Some(format.clone()),
+            _ => None,
+        };
+        put(&mut layout.places, steps, What::Field { field: index, slot, when, keeps });
     }
 
     /// Lays out the list at `path`; the steps of its fields begin inside its elements.

@@ -75,8 +75,8 @@ impl Stops<'_> {
     #[cold]
     #[inline(never)]
     fn far(self, block: usize) -> usize {
-        let mut rest = self.0.iter().enumerate().skip(block);
-        let found = rest.find(|(_, word)| **word != 0);
-        found.map_or(usize::MAX, |(block, word)| block * BLOCK + word.trailing_zeros() as usize)
+        let rest = self.0.get(block..).unwrap_or_default();
+        let found = rest.iter().position(|word| *word != 0);
+        found.map_or(usize::MAX, |behind| (block + behind) * BLOCK + rest[behind].trailing_zeros() as usize)
     }
 }

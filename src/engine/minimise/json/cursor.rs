@@ -165,8 +165,28 @@ impl<'b> Cursor<'b> {
         }
         let start = self.at + 1;
         let stop = self.stops.next(start);
+        if let Some(end) = self.foreign_string(stop) {
+            self.at = end;
+            return Ok(Spelling::Plain);
+        }
         self.at = stop.min(self.bytes.len());
         self.string_from(start)
+    }
+
+    /// The byte after a string whose first stop is at a place, when that and all others are characters of two or three bytes, well
+    /// formed (RFC 3629 section 4). What else may stand in a string is read, and judged, in full.
+    #[inline(never)]
+    fn foreign_string(&self, mut stop: usize) -> Option<usize> {
+        loop {
+            let length = match self.bytes.get(stop..)? {
+                [b'"', ..] => return Some(stop + 1),
+                [0xC2..=0xDF, 0x80..=0xBF, ..] => 2,
+                // Without those leads of which some characters are surrogates or could be shorter.
+                [0xE1..=0xEC | 0xEE..=0xEF, 0x80..=0xBF, 0x80..=0xBF, ..] => 3,
+                _ => return None,
+            };
+            stop = self.stops.next(stop + length);
+        }
     }
 
     /// Steps over the rest of a string that began at `start` and is plain up to the cursor.
@@ -303,4 +323,30 @@ fn plain_end(bytes: &[u8], mut at: usize, high: &mut u64) -> usize {
         at += 1;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::stops::{Kernel, Lookout};
+    use super::*;
+
+    /// What of a string that begins with these bytes is stepped over.
+    fn read(inside: &[u8]) -> Option<usize> {
+        let text = [b"\"", inside, b"\"  "].concat();
+        let mut lookout = Lookout::new(b'\\', Kernel::fastest());
+        let mut cursor = Cursor::new(&text, lookout.look(&text), 0);
+        cursor.string().ok().map(|_| cursor.at)
+    }
+
+    #[test]
+    fn strings_are_utf_8() {
+        for lead in 0x80..=0xFF_u8 {
+            for second in (0..=0xFF).filter(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F)) {
+                for inside in [vec![lead, second], vec![b'a', lead, second, 0x80, b'b'], vec![lead, second, 0xBF, 0xC3, 0xA9]] {
+                    let expected = std::str::from_utf8(&inside).is_ok().then_some(inside.len() + 2);
+                    assert_eq!(read(&inside), expected, "{}", inside.escape_ascii());
+                }
+            }
+        }
+    }
 }

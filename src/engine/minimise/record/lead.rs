@@ -36,7 +36,7 @@ impl Lead {
     /// processor can guess: so all but the long ones are compared as if they were as long.
     #[inline]
     pub fn stands(&self, bytes: &[u8], at: usize) -> bool {
-        if let Some(first) = bytes.get(at..at + HEAD).and_then(|bytes| bytes.first_chunk()) {
+        if let Some(first) = bytes.get(at..).and_then(|bytes| bytes.first_chunk()) {
             let [a, b, c, d] = words(first);
             let [e, f, g, h] = self.head;
             let [i, j, k, l] = self.mask;

@@ -8,4 +8,5 @@ pub(super) mod release;
 mod row;
 pub(super) mod scan;
 pub(super) mod shape;
+mod short;
 pub(super) mod slot;

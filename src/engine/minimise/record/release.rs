@@ -129,8 +129,12 @@ impl<'r, W: Witness> Release<'r, W> {
         match what {
             What::Group { members, always } => self.object(members, out) || *always,
             What::List(list) => self.list(list, out),
-            What::Field { field, slot, when } => {
-                let fate = self.field(&self.plan.spec().fields[*field], self.found(*slot), when, out);
+            What::Field { field, slot, when, keeps } => {
+                let found = self.found(*slot);
+                let fate = match (keeps, found.plain()) {
+                    (Some(format), Some(text)) => keep_plain(text, format, found, out),
+                    _ => self.field(&self.plan.spec().fields[*field], found, when, out),
+                };
                 self.note(*field, fate);
                 fate.leaves()
             }
@@ -151,7 +155,7 @@ impl<'r, W: Witness> Release<'r, W> {
     }
 
     /// Appends one value if it is there and its conditions hold, and says what became of it.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn field(&mut self, field: &FieldRule, found: Found<'r>, when: &[Check], out: &mut Vec<u8>) -> Fate {
         if !self.objected.is_nothing() && self.is_objected(field) {
             return if found.kind == Kind::Absent { Fate::Absent } else { Fate::DroppedByObjection };
@@ -234,7 +238,7 @@ fn kept(found: Found<'_>, out: &mut Vec<u8>) -> Fate {
 }
 
 /// Copies a string without escapes, which is most of what leaves: it is its own text, so it is judged where it stands.
-#[inline]
+#[inline(always)]
 fn keep_plain(text: &[u8], format: &Format, found: Found<'_>, out: &mut Vec<u8>) -> Fate {
     let accepted = if found.kind == Kind::Ascii { format.accepts_printable(text) } else { format.accepts_text(text) };
     keep(accepted, found, out)

@@ -25,7 +25,7 @@ impl<'r, W: Witness> Release<'r, W> {
             match &place.what {
                 What::Group { members, .. } => self.cells(members, first, cell, out),
                 What::List(list) => self.leave_behind(list, cell),
-                What::Field { field, slot, when } => {
+                What::Field { field, slot, when, .. } => {
                     if !std::mem::take(first) {
                         out.push(b',');
                     }

@@ -3,12 +3,13 @@
 //! It writes nothing and decides nothing. Dropped values are read as strictly as kept ones.
 
 use super::super::fault::FaultKind;
-use super::super::json::cursor::{Cursor, Spelling, Step, Stop, leading_digits, plain_string};
+use super::super::json::cursor::{Cursor, Spelling, Step, Stop, plain_string};
 use super::super::json::keys::{Keys, Mark};
 use super::super::json::text;
 use super::super::stops::{Kernel, Lookout};
 use super::super::tree::{NodeId, Tree};
 use super::shape::{Place, Shape};
+use super::short::short_scalar;
 use super::slot::{Kind, Slot};
 
 const MALFORMED: Stop = Stop::Fault(FaultKind::Malformed);
@@ -79,18 +80,18 @@ impl Desk {
     pub fn object_at(&mut self, bytes: &[u8], at: usize, task: Task<'_>) -> Result<usize, (Stop, usize)> {
         self.slots.clear();
         self.slots.resize(task.tree.slots(), Slot::default());
-        let mut shape = std::mem::take(&mut self.shape);
-        let mut scan = self.scan(bytes, at, task);
-        let read = scan.object(NodeId::ROOT, Some(&mut shape), task.depth);
+        let Self { slots, lookout, shape, tools } = self;
+        let mut scan = Scan::new(Cursor::new(bytes, lookout.all(), at), slots, tools, task);
+        let read = scan.object_by(NodeId::ROOT, shape, task.depth);
         let taken = scan.cursor.at - at;
-        self.shape = shape;
         read.map(|()| taken).map_err(|stop| (stop, taken))
     }
 
     /// Reads the value at a place, of which nothing is wanted.
     pub fn unwanted_at(&mut self, bytes: &[u8], at: usize, task: Task<'_>) -> Result<(Kind, usize), (Stop, usize)> {
         self.slots.clear();
-        let mut scan = self.scan(bytes, at, task);
+        let Self { slots, lookout, tools, .. } = self;
+        let mut scan = Scan::new(Cursor::new(bytes, lookout.all(), at), slots, tools, task);
         let read = scan.value(NodeId::NOTHING, None, task.depth);
         let taken = scan.cursor.at - at;
         read.map(|kind| (kind, taken)).map_err(|stop| (stop, taken))
@@ -100,17 +101,6 @@ impl Desk {
     pub fn held(&self) -> usize {
         self.lookout.held()
     }
-
-    fn scan<'s, 'b>(&'s mut self, bytes: &'b [u8], at: usize, task: Task<'s>) -> Scan<'s, 'b>
-    where
-        's: 'b,
-    {
-        let Self { slots, lookout, tools, .. } = self;
-        tools.keys.clear();
-        tools.skipped.clear();
-        let cursor = Cursor::new(bytes, lookout.all(), at);
-        Scan { cursor, tree: task.tree, depth_max: task.depth_max, slots, tools }
-    }
 }
 
 /// What follows a member.
@@ -119,7 +109,13 @@ enum After {
     Close,
 }
 
-impl Scan<'_, '_> {
+impl<'s, 'b> Scan<'s, 'b> {
+    fn new(cursor: Cursor<'b>, slots: &'s mut [Slot], tools: &'s mut Tools, task: Task<'s>) -> Self {
+        tools.keys.clear();
+        tools.skipped.clear();
+        Self { cursor, tree: task.tree, depth_max: task.depth_max, slots, tools }
+    }
+
     /// Reads any value.
     #[inline]
     fn value(&mut self, node: NodeId, inside: Option<&mut Shape>, depth: usize) -> Step<Kind> {
@@ -169,8 +165,10 @@ impl Scan<'_, '_> {
             return Ok(());
         }
         loop {
-            self.cursor.peek_token()?;
-            self.value(NodeId::NOTHING, inside.as_deref_mut(), depth + 1)?;
+            match (self.cursor.peek_token()?, inside.as_deref_mut()) {
+                (b'{', Some(shape)) => self.object_by(NodeId::NOTHING, shape, depth + 1)?,
+                (_, inside) => _ = self.value(NodeId::NOTHING, inside, depth + 1)?,
+            }
             if let After::Close = self.after(b']')? {
                 return Ok(());
             }
@@ -179,29 +177,49 @@ impl Scan<'_, '_> {
 
     /// Reads an object.
     fn object(&mut self, node: NodeId, shape: Option<&mut Shape>, depth: usize) -> Step {
+        if let Some(shape) = shape {
+            return self.object_by(node, shape, depth);
+        }
+        if self.begin(depth)? {
+            let mark = self.tools.keys.open();
+            self.any_members(node, mark, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Reads an object by the shape. Most follow it to their ends, and are done with here.
+    fn object_by(&mut self, node: NodeId, shape: &mut Shape, depth: usize) -> Step {
+        if !self.begin(depth)? {
+            return Ok(());
+        }
+        shape.settle(node, &mut self.tools.learnt);
+        let read = self.follow(shape, 0, depth + 1)?;
+        if read > 0 && read == shape.entries.len() && self.cursor.bytes.get(self.cursor.at) == Some(&b'}') {
+            self.cursor.at += 1;
+            return Ok(());
+        }
+        self.members(node, shape, read, depth + 1)
+    }
+
+    /// Steps over the bracket that opens an object, and the one that closes it where it is empty. Whether it has members.
+    #[inline]
+    fn begin(&mut self, depth: usize) -> Step<bool> {
         self.open(depth)?;
         let begins = self.cursor.bytes.get(self.cursor.at) == Some(&b'"');
         if !begins && self.cursor.peek_token()? == b'}' {
             self.cursor.at += 1;
-            return Ok(());
+            return Ok(false);
         }
-        match shape {
-            Some(shape) => self.members(node, shape, depth + 1),
-            None => {
-                let mark = self.tools.keys.open();
-                self.any_members(node, mark, depth + 1)
-            }
-        }
+        Ok(true)
     }
 
-    /// Reads members by the shape for as long as they follow it, and the others in full.
-    fn members(&mut self, node: NodeId, shape: &mut Shape, depth: usize) -> Step {
-        shape.settle(node, &mut self.tools.learnt);
+    /// Reads members of which so many have followed the shape: by the shape for as long as they come in its order, and the others in
+    /// full.
+    #[inline(never)]
+    fn members(&mut self, node: NodeId, shape: &mut Shape, mut position: usize, depth: usize) -> Step {
         let skipped = self.tools.skipped.len();
-        let mut position = 0;
-        let mut begun = false;
+        let mut begun = position > 0;
         loop {
-            begun |= self.follow(shape, &mut position, depth)?;
             if begun && let After::Close = self.after(b'}')? {
                 break;
             }
@@ -216,27 +234,30 @@ impl Scan<'_, '_> {
             self.tools.skipped.extend((position..found).map(|skipped| skipped as u32));
             let Some(entry) = shape.entries.get_mut(found) else { return Err(MALFORMED) };
             self.wanted(entry.node, entry.slot, Some(&mut entry.inside), depth)?;
-            (position, begun) = (found + 1, true);
+            position = found + 1;
+            position += self.follow(shape, position, depth)?;
+            begun = true;
         }
         self.tools.skipped.truncate(skipped);
         Ok(())
     }
 
-    /// Reads members for as long as each is the one that the shape expects at its position, and stops behind a value. Whether there
-    /// was any.
+    /// Reads members for as long as each is the one that the shape expects, from a position on, and stops behind a value. How many
+    /// there were.
     ///
     /// Most of all bytes are read here, so the place is kept in a local, and a string that is whole and plain costs no call.
-    fn follow(&mut self, shape: &mut Shape, position: &mut usize, depth: usize) -> Step<bool> {
+    #[inline(always)]
+    fn follow(&mut self, shape: &mut Shape, position: usize, depth: usize) -> Step<usize> {
         let (bytes, stops) = (self.cursor.bytes, self.cursor.stops);
         let mut at = self.cursor.at;
-        let mut entries = shape.entries.get_mut(*position..).unwrap_or_default().iter_mut();
+        let entries = shape.entries.get_mut(position..).unwrap_or_default();
         let all = entries.len();
-        let mut unlike = 0;
-        for entry in entries.by_ref() {
+        let mut left = all;
+        for entry in entries {
             if !entry.lead.stands(bytes, at) {
-                unlike = 1;
                 break;
             }
+            left -= 1;
             at += entry.lead.len();
             if let Some(end) = plain_string(bytes, stops, at) {
                 note(self.slots, entry.slot, Slot::new(at, end, Kind::Ascii));
@@ -246,14 +267,21 @@ impl Scan<'_, '_> {
                 at = end;
             } else {
                 self.cursor.at = at;
-                self.wanted(entry.node, entry.slot, Some(&mut entry.inside), depth)?;
+                let kind = match bytes.get(at) {
+                    Some(b'{') => self.object_by(entry.node, &mut entry.inside, depth).map(|()| Kind::Container),
+                    Some(b'[') => self.array(Some(&mut entry.inside), depth).map(|()| Kind::Container),
+                    _ => {
+                        self.cursor.peek_token()?;
+                        at = self.cursor.at;
+                        self.value(entry.node, Some(&mut entry.inside), depth)
+                    }
+                }?;
+                note(self.slots, entry.slot, Slot::new(at, self.cursor.at, kind));
                 at = self.cursor.at;
             }
         }
         self.cursor.at = at;
-        let read = all - entries.len() - unlike;
-        *position += read;
-        Ok(read > 0)
+        Ok(all - left)
     }
 
     /// Steps over a name, behind a comma unless it is the first, and finds or learns its position in the shape. Anything but `Ahead`
@@ -343,29 +371,4 @@ fn note(slots: &mut [Slot], slot: u32, value: Slot) {
     if let Some(slot) = slots.get_mut(slot as usize) {
         *slot = value;
     }
-}
-
-/// The word or the short whole number at a place, when one stands there and more bytes follow it.
-#[inline]
-fn short_scalar(bytes: &[u8], at: usize) -> Option<(usize, Kind)> {
-    const NULL: u64 = u32::from_le_bytes(*b"null") as u64;
-    const TRUE: u64 = u32::from_le_bytes(*b"true") as u64;
-    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
-    let text = bytes.get(at..at + 8)?.first_chunk::<8>()?;
-    let word = u64::from_le_bytes(*text);
-    let four = word & 0xFFFF_FFFF;
-    if four == NULL {
-        return Some((at + 4, Kind::Null));
-    }
-    if four == TRUE {
-        return Some((at + 4, Kind::True));
-    }
-    if word & 0xFF_FFFF_FFFF == FALSE {
-        return Some((at + 5, Kind::False));
-    }
-    // A whole number without sign, zeros before it, fraction or exponent.
-    let digits = leading_digits(word);
-    let after = *text.get(digits)?;
-    let whole = digits > 0 && (digits == 1 || text[0] != b'0') && !matches!(after, b'.' | b'e' | b'E');
-    whole.then_some((at + digits, Kind::Number))
 }
