@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 yes or done; 1 the answer is no (problems found, would be refused); 2 could not answer.
 
+pub mod audit;
 pub mod books;
 pub mod check;
 pub mod demo;
@@ -17,6 +18,7 @@ pub mod suspensions;
 
 mod output;
 mod sample;
+mod shelf;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -50,6 +52,7 @@ enum Command {
     Resume(suspend::ResumeArgs),
     Suspensions(SuspensionsCommand),
     Rejections(RejectionsCommand),
+    Audit(audit::AuditArgs),
     Schema(schema::SchemaArgs),
 }
 
@@ -109,16 +112,22 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         }
         Command::Suspensions(args) => with_store(&args.config, |database| suspensions::run(&args.rest, database, out)),
         Command::Rejections(args) => with_store(&args.config, |database| rejections::run(&args.rest, database, now, out)),
+        Command::Audit(args) => audit::run(args, out),
         Command::Schema(args) => output::quiet(schema::run(args, out).map_err(Into::into)),
     }
 }
 
-/// Needs nothing of the configuration but the store's path: the rest may be broken on the night when it is asked.
-fn with_store(directory: &Path, command: impl FnOnce(&Path) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+/// Needs nothing of the configuration but where the store is: the rest may be broken on the night when it is asked.
+fn with_books(directory: &Path, command: impl FnOnce(&Store) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     match config::store(directory) {
-        Ok(Store::Sqlite(path)) => command(&path),
+        Ok(store) => command(&store),
         Err(problems) => Ok(unusable(&problems)),
     }
+}
+
+/// The same, for what works on a file alone.
+fn with_store(directory: &Path, command: impl FnOnce(&Path) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    with_books(directory, |Store::Sqlite(path)| command(path))
 }
 
 /// The contests and campaigns that there are; where the configuration cannot be read, a warning.
