@@ -9,13 +9,17 @@ pub mod demo;
 pub mod explain;
 pub mod key;
 pub mod keygen;
+pub mod object;
 pub mod preview;
+pub mod register;
 pub mod rejections;
 pub mod schema;
 pub mod serve;
 pub mod suspend;
 pub mod suspensions;
 
+mod columns;
+mod members;
 mod output;
 mod sample;
 mod shelf;
@@ -52,6 +56,8 @@ enum Command {
     Resume(suspend::ResumeArgs),
     Suspensions(SuspensionsCommand),
     Rejections(RejectionsCommand),
+    Register(register::RegisterArgs),
+    Object(object::ObjectArgs),
     Audit(audit::AuditArgs),
     Schema(schema::SchemaArgs),
 }
@@ -113,6 +119,8 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Command::Suspensions(args) => with_store(&args.config, |database| suspensions::run(&args.rest, database, out)),
         Command::Rejections(args) => with_store(&args.config, |database| rejections::run(&args.rest, database, now, out)),
         Command::Audit(args) => audit::run(args, out),
+        Command::Register(args) => register::run(args, out),
+        Command::Object(args) => object::run(args, now, out),
         Command::Schema(args) => output::quiet(schema::run(args, out).map_err(Into::into)),
     }
 }

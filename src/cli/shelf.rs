@@ -3,8 +3,9 @@
 //! Never creates a store and never brings one to another schema: what a command writes, a proxy has to read.
 
 use crate::config::settings::Store;
-use crate::store::books::tables::Reading;
-use crate::store::sqlite::SqliteBooksReader;
+use crate::store::StoreError;
+use crate::store::books::tables::{Backend, Reading, Tables};
+use crate::store::sqlite::{Reader, SqliteBooks, SqliteBooksReader};
 
 /// Does some work on one snapshot of the books: what is written meanwhile is not seen, and nobody waits.
 ///
@@ -18,4 +19,23 @@ pub(super) fn read<T>(store: &Store, work: impl FnOnce(&mut dyn Reading) -> anyh
         Ok(())
     })?;
     done.unwrap_or_else(|| Err(anyhow::anyhow!("the store was not read")))
+}
+
+/// Does some work on the books in one transaction, durable when this returns, or not at all.
+///
+/// # Errors
+/// What the work says, or why the store cannot be written.
+pub(super) fn write(store: &Store, work: &mut dyn FnMut(&mut dyn Tables) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let Store::Sqlite(path) = store;
+    let mut backend: Box<dyn Backend> = Box::new(SqliteBooks::open(path)?);
+    backend.transact(work)
+}
+
+/// The books of rejections and of suspensions.
+///
+/// # Errors
+/// Why the store cannot be opened.
+pub(super) fn reader(store: &Store) -> Result<Reader, StoreError> {
+    let Store::Sqlite(path) = store;
+    Reader::open(path)
 }

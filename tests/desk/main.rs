@@ -4,6 +4,8 @@ mod audit;
 #[path = "../house/support/folder.rs"]
 #[allow(dead_code)]
 mod folder;
+mod object;
+mod register;
 mod shown;
 mod stage;
 #[path = "../audit/theirs.rs"]
