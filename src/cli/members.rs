@@ -29,7 +29,7 @@ pub(super) fn contest(directory: &Path, id: &ContestId, store: &Store) -> anyhow
     if let Some(contest) = config.as_ref().ok().and_then(|config| config.ruleset.contest(id.as_str())) {
         return Ok(Ok(Arc::clone(contest)));
     }
-    if let Some(time) = shelf::read(store, |reading| Ok(key_destroyed(reading, id)?))? {
+    if let Some((time, _)) = shelf::read(store, |reading| Ok(key_destroyed(reading, id)?))? {
         let why = "nobody can look for a member in its books any more (see the README, \"When the contest is over\")";
         eprintln!("portcullis: the key of contest `{id}` was destroyed on {:.0}: {why}", at(time));
         return Ok(Err(ExitCode::from(2)));

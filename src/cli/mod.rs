@@ -9,6 +9,7 @@ pub mod demo;
 pub mod explain;
 pub mod key;
 pub mod keygen;
+pub mod keys;
 pub mod object;
 pub mod preview;
 pub mod register;
@@ -58,6 +59,7 @@ enum Command {
     Rejections(RejectionsCommand),
     Register(register::RegisterArgs),
     Object(object::ObjectArgs),
+    Keys(keys::KeysArgs),
     Audit(audit::AuditArgs),
     Schema(schema::SchemaArgs),
 }
@@ -118,6 +120,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         }
         Command::Suspensions(args) => with_store(&args.config, |database| suspensions::run(&args.rest, database, out)),
         Command::Rejections(args) => with_store(&args.config, |database| rejections::run(&args.rest, database, now, out)),
+        Command::Keys(args) => keys::run(args, now, out),
         Command::Audit(args) => audit::run(args, out),
         Command::Register(args) => register::run(args, out),
         Command::Object(args) => object::run(args, now, out),

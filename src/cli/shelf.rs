@@ -5,7 +5,8 @@
 use crate::config::settings::Store;
 use crate::store::StoreError;
 use crate::store::books::tables::{Backend, Reading, Tables};
-use crate::store::sqlite::{Reader, SqliteBooks, SqliteBooksReader};
+use crate::store::sqlite::{Reader, SqliteBooks, SqliteBooksReader, Suspender};
+use crate::store::suspensions::SuspensionBook;
 
 /// Does some work on one snapshot of the books: what is written meanwhile is not seen, and nobody waits.
 ///
@@ -38,4 +39,13 @@ pub(super) fn write(store: &Store, work: &mut dyn FnMut(&mut dyn Tables) -> Resu
 pub(super) fn reader(store: &Store) -> Result<Reader, StoreError> {
     let Store::Sqlite(path) = store;
     Reader::open(path)
+}
+
+/// The book of suspensions, open for writing.
+///
+/// # Errors
+/// Why the store cannot be opened.
+pub(super) fn suspender(store: &Store) -> Result<impl SuspensionBook + use<>, StoreError> {
+    let Store::Sqlite(path) = store;
+    Suspender::open(path)
 }

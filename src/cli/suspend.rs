@@ -9,7 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
+use super::shelf;
 use super::output::{harmless, quiet};
+use crate::config::settings::Store;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::Ruleset;
 use crate::engine::policy::suspension::Scope;
@@ -88,7 +90,8 @@ impl StopArgs {
     }
 }
 
-fn user() -> Option<By> {
+/// The user of the operating system.
+pub(super) fn user() -> Option<By> {
     USER_VARIABLES.iter().find_map(|name| By::parse(&std::env::var(name).ok()?).ok())
 }
 
@@ -109,7 +112,8 @@ pub fn suspend(
         known(&row.scope, ruleset)?;
     }
     let effect = Suspender::open(database)?.put(&row)?;
-    quiet(tell_suspended(&row, effect, out).map(|()| ExitCode::SUCCESS))
+    let told = tell_suspended(&row, effect, out).and_then(|()| tell_of_log(database, out));
+    quiet(told.map(|()| ExitCode::SUCCESS))
 }
 
 /// A stop of what does not exist would only seem to be one.
@@ -139,6 +143,15 @@ fn tell_suspended(row: &SuspensionRow, effect: Effect, out: &mut dyn Write) -> a
     Ok(writeln!(out, "to let it go on: portcullis resume {} --reason \"…\"", flags(scope))?)
 }
 
+/// Where no log has begun, the stop holds all the same; that it is not in the log should not be a surprise later.
+fn tell_of_log(database: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    let store = Store::Sqlite(database.to_owned());
+    if shelf::read(&store, |reading| Ok(reading.log_end()?.is_none()))? {
+        writeln!(out, "the audit log has not begun, so it does not have this; `portcullis suspensions` does")?;
+    }
+    Ok(())
+}
+
 fn flags(scope: &Scope) -> String {
     match scope {
         Scope::Everything => "--all".to_owned(),
@@ -163,7 +176,8 @@ pub fn resume(
     let effect = Suspender::open(database)?.put(&row)?;
     let left = Reader::open(database)?.in_force()?.into_iter().map(|row| row.scope).collect();
     let code = ExitCode::from(u8::from(effect == Effect::Nothing));
-    quiet(tell_resumed(&row, effect, left, ruleset, out).map(|()| code))
+    let told = tell_resumed(&row, effect, left, ruleset, out).and_then(|()| tell_of_log(database, out));
+    quiet(told.map(|()| code))
 }
 
 fn tell_resumed(

@@ -146,7 +146,8 @@ pub struct StoredSuspension {
 /// Where suspensions and resumptions are written down.
 pub trait SuspensionBook: Send + Sync {
     /// Writes the row down, durably when this returns; or not at all, where there is nothing to resume. What was in force and the
-    /// row are one step: of two that resume at once, one finds nothing. Blocks, for some seconds when others are writing.
+    /// row are one step: of two that resume at once, one finds nothing. Where an audit log has begun, its entry is part of that step.
+    /// Blocks, for some seconds when others are writing.
     ///
     /// # Errors
     /// [`StoreError::Database`] when the book cannot be written; then nothing has changed.

@@ -4,6 +4,7 @@ mod audit;
 #[path = "../house/support/folder.rs"]
 #[allow(dead_code)]
 mod folder;
+mod keys;
 mod object;
 mod register;
 mod shown;

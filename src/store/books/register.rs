@@ -9,6 +9,7 @@ use super::tables::{Reading, SetKey};
 use super::{StoredObjection, StoredPull};
 use crate::engine::audit::entry::Entry;
 use crate::engine::audit::event::{Event, KeyUse};
+use crate::engine::audit::hash::Digest;
 use crate::engine::audit::number::Whole;
 use crate::engine::ids::{CampaignId, ContestId, ExportName};
 use crate::engine::member::{MEMBER_DIGEST_BYTES, MemberDigest, Withheld};
@@ -131,13 +132,13 @@ pub fn objections(
     Ok(standing)
 }
 
-/// When the key of a contest's pseudonyms was destroyed, in Unix milliseconds; the newest time.
+/// When the key of a contest's pseudonyms was destroyed, in Unix milliseconds, and which it was; the newest one.
 ///
 /// Reads the log from its end, so it is for the rare case where the key is not there.
 ///
 /// # Errors
 /// [`StoreError`] of the tables.
-pub fn key_destroyed(reading: &mut dyn Reading, contest: &ContestId) -> Result<Option<Whole>, StoreError> {
+pub fn key_destroyed(reading: &mut dyn Reading, contest: &ContestId) -> Result<Option<(Whole, Digest)>, StoreError> {
     let mut until = reading.log_end()?.map_or(0, |end| end.frontier.size());
     let finder = memchr::memmem::Finder::new(b"\"event\":\"key_destroyed\"");
     while until > 0 {
@@ -148,7 +149,7 @@ pub fn key_destroyed(reading: &mut dyn Reading, contest: &ContestId) -> Result<O
                 && key.used_for == KeyUse::Pseudonyms
                 && key.contest.as_ref() == Some(contest)
             {
-                return Ok(Some(time));
+                return Ok(Some((time, key.fingerprint)));
             }
         }
         until = from;
