@@ -14,6 +14,7 @@ pub mod object;
 pub mod preview;
 pub mod register;
 pub mod rejections;
+pub mod report;
 pub mod schema;
 pub mod serve;
 pub mod suspend;
@@ -59,6 +60,7 @@ enum Command {
     Rejections(RejectionsCommand),
     Register(register::RegisterArgs),
     Object(object::ObjectArgs),
+    Report(report::ReportArgs),
     Keys(keys::KeysArgs),
     Audit(audit::AuditArgs),
     Schema(schema::SchemaArgs),
@@ -120,6 +122,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         }
         Command::Suspensions(args) => with_store(&args.config, |database| suspensions::run(&args.rest, database, out)),
         Command::Rejections(args) => with_store(&args.config, |database| rejections::run(&args.rest, database, now, out)),
+        Command::Report(args) => report::run(args, now, out),
         Command::Keys(args) => keys::run(args, now, out),
         Command::Audit(args) => audit::run(args, out),
         Command::Register(args) => register::run(args, out),

@@ -4,7 +4,7 @@
 
 use crate::config::settings::Store;
 use crate::store::StoreError;
-use crate::store::books::tables::{Backend, Reading, Tables};
+use crate::store::books::tables::{Backend, ReadBooks, Reading, Tables};
 use crate::store::sqlite::{Reader, SqliteBooks, SqliteBooksReader, Suspender};
 use crate::store::suspensions::SuspensionBook;
 
@@ -13,13 +13,19 @@ use crate::store::suspensions::SuspensionBook;
 /// # Errors
 /// What the work says, or why the store cannot be read.
 pub(super) fn read<T>(store: &Store, work: impl FnOnce(&mut dyn Reading) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let books = reading(store)?;
+    // The work has errors of its own, which the books need not know.
+    books.read(|reading| Ok(work(reading)))?
+}
+
+fn reading(store: &Store) -> Result<Box<dyn ReadBooks>, StoreError> {
     let Store::Sqlite(path) = store;
-    let mut done = None;
-    SqliteBooksReader::open(path)?.read(|reading| {
-        done = Some(work(reading));
-        Ok(())
-    })?;
-    done.unwrap_or_else(|| Err(anyhow::anyhow!("the store was not read")))
+    Ok(Box::new(SqliteBooksReader::open(path)?))
+}
+
+fn writing(store: &Store) -> Result<Box<dyn Backend>, StoreError> {
+    let Store::Sqlite(path) = store;
+    Ok(Box::new(SqliteBooks::open(path)?))
 }
 
 /// Does some work on the books in one transaction, durable when this returns, or not at all.
@@ -27,9 +33,7 @@ pub(super) fn read<T>(store: &Store, work: impl FnOnce(&mut dyn Reading) -> anyh
 /// # Errors
 /// What the work says, or why the store cannot be written.
 pub(super) fn write(store: &Store, work: &mut dyn FnMut(&mut dyn Tables) -> Result<(), StoreError>) -> Result<(), StoreError> {
-    let Store::Sqlite(path) = store;
-    let mut backend: Box<dyn Backend> = Box::new(SqliteBooks::open(path)?);
-    backend.transact(work)
+    writing(store)?.transact(work)
 }
 
 /// The books of rejections and of suspensions.

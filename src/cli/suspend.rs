@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
-use super::shelf;
 use super::output::{harmless, quiet};
+use super::shelf;
 use crate::config::settings::Store;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::Ruleset;

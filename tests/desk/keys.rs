@@ -8,7 +8,6 @@ use portcullis::engine::audit::event::{Event, Key, KeyUse, Scope, Stop, Through,
 use portcullis::engine::audit::hash::Digest;
 use portcullis::engine::ids::{CampaignId, ContestId};
 use portcullis::store::RejectionBounds;
-use portcullis::store::books::tables::Backend;
 use portcullis::store::sqlite::SqliteStore;
 
 use super::folder::{CONTEST_KEY, Contest};
@@ -27,14 +26,7 @@ fn destroy(stage: &Stage, rest: &[&str]) -> (i32, String) {
 }
 
 fn events(stage: &mut Stage) -> Vec<Event> {
-    let mut events = Vec::new();
-    let read = stage.backend.transact(&mut |tables| {
-        let entries = tables.entries(0, usize::MAX)?;
-        events = entries.iter().map(|entry| Entry::parse(&entry.bytes).unwrap().event).collect();
-        Ok(())
-    });
-    read.unwrap();
-    events
+    stage.entries().iter().map(|entry| Entry::parse(entry).unwrap().event).collect()
 }
 
 fn stopped(scope: Scope) -> Stop {
@@ -174,12 +166,8 @@ fn stops_by_command_are_entries_of_the_log() {
     let everything = Event::Suspended(stopped(Scope::Everything));
     let expected = [Event::Suspended(of_amber()), Event::Suspended(of_amber()), Event::Resumed(of_amber()), everything];
     assert_eq!(events(&mut stage)[1..], expected, "what changed nothing is no entry");
-    let mut entries = Vec::new();
-    stage.backend.transact(&mut |tables| Ok(entries = tables.entries(0, 9)?)).unwrap();
-    assert!(
-        entries.iter().all(|entry| !String::from_utf8_lossy(&entry.bytes).contains("MARKER")),
-        "the operator's words stay out"
-    );
+    let quiet = stage.entries().iter().all(|entry| !String::from_utf8_lossy(entry).contains("MARKER"));
+    assert!(quiet, "the operator's words stay out");
     stage.sign();
     assert_eq!(stage.says(&["audit", "verify", "--key", &super::stage::vkey()]).0, 0);
 }

@@ -7,6 +7,7 @@ mod folder;
 mod keys;
 mod object;
 mod register;
+mod report;
 mod shown;
 mod stage;
 #[path = "../audit/theirs.rs"]

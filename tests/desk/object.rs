@@ -77,11 +77,9 @@ the proxy on this store holds the members back within a second
     );
     assert_eq!(text, expected);
     assert_eq!(in_force(&mut stage, "1"), ["* all"]);
-    let mut entries = Vec::new();
-    stage.backend.transact(&mut |tables| Ok(entries = tables.entries(5, 9)?)).unwrap();
-    let entry = portcullis::engine::audit::entry::Entry::parse(&entries[0].bytes).unwrap();
-    assert!(matches!(entry.event, Event::Objected(_)), "{entry:?}");
-    assert!(!String::from_utf8_lossy(&entries[0].bytes).contains(&amber));
+    let entry = stage.entries().pop().unwrap();
+    assert!(matches!(portcullis::engine::audit::entry::Entry::parse(&entry).unwrap().event, Event::Objected(_)));
+    assert!(!String::from_utf8_lossy(&entry).contains(&amber));
     let (_, text) = object(&stage, &["--member", "1"]);
     assert!(text.contains("0 objections in contest leader: on record now\n1 more: in force before"), "{text}");
     let (_, text) = object(&stage, &["--member", "1", "--withdraw"]);

@@ -78,7 +78,6 @@ impl Stage {
         answers
     }
 
-    #[allow(dead_code)]
     pub fn note(&mut self, event: Event, milliseconds: i64) {
         self.take(&[Step::Note(Box::new(event), at(milliseconds))]);
     }
@@ -156,6 +155,17 @@ impl Stage {
         self.release(number, members, &[]);
         self.close(number, records, milliseconds + 500);
         number
+    }
+
+    /// The log's entries, as they are spelled.
+    pub fn entries(&mut self) -> Vec<Vec<u8>> {
+        let mut entries = Vec::new();
+        let read = self.backend.transact(&mut |tables| {
+            entries = tables.entries(0, usize::MAX)?.into_iter().map(|entry| entry.bytes).collect();
+            Ok(())
+        });
+        read.unwrap();
+        entries
     }
 
     /// Signs the newest head, as the proxy does each second. Its size.
