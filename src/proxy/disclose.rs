@@ -16,7 +16,7 @@ use super::audit::{BOOKS_WAIT_MAX, Entered, exhausted};
 use super::house::House;
 use super::leash::Leash;
 use super::limit::Limited;
-use super::minimise::{Minimised, Released, Stream};
+use super::minimise::{Minimised, PIECE_BYTES, Released, Stream};
 use crate::engine::member::MemberDigest;
 use crate::engine::policy::objection::{OfContest, objected};
 use crate::engine::policy::{Campaign, Contest};
@@ -28,7 +28,7 @@ use crate::store::books::{Answer, Granted, Release};
 /// Bytes that a step of the books has at least, once a list has begun to leave and while its source is fast.
 const STEP_BYTES: usize = 512 << 10;
 /// Bytes that are minimised while a step is being written, at the most.
-const AHEAD_BYTES_MAX: usize = 1 << 20;
+const AHEAD_BYTES_MAX: usize = 768 << 10;
 /// Records of a step, about: what short records come to.
 const STEP_RECORDS: usize = 4096;
 
@@ -244,7 +244,8 @@ impl Disclosure {
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match ready!(self.stream.poll_released(cx)) {
+        let enough = if self.begun { PIECE_BYTES } else { 1 };
+        match ready!(self.stream.poll_released(cx, enough)) {
             Some(Ok(released)) => self.waiting.add(released),
             Some(Err(reason)) => self.end = Some(Err(reason.into())),
             None => self.end = Some(Ok(())),

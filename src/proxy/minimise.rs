@@ -35,6 +35,10 @@ use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
 use crate::engine::time::Timestamp;
 
+/// What a piece of a long list has at least, bytes: of large pieces few are held, and all in buffers of one size.
+pub const PIECE_BYTES: usize = 48 << 10;
+/// The size of those buffers, bytes: a piece, and what one more read of the source may come to.
+const PIECE_CAPACITY: usize = 112 << 10;
 /// How often a stream is looked at when nothing arrives.
 const PULSE: Duration = Duration::from_millis(500);
 
@@ -104,7 +108,7 @@ pub async fn begin(
             break;
         }
         let released = std::future::poll_fn(|cx| match leash.check() {
-            Ok(()) => rest.poll_released(cx).map(|released| released.transpose().map_err(Rejection::from)),
+            Ok(()) => rest.poll_released(cx, 1).map(|released| released.transpose().map_err(Rejection::from)),
             Err(rejection) => Poll::Ready(Err(rejection)),
         });
         held.extend(released.await?);
@@ -128,6 +132,8 @@ pub struct Stream {
     objections: Arc<OfContest>,
     links: Links,
     out: Vec<u8>,
+    /// Why nothing follows behind what is in `out`.
+    trouble: Option<Reason>,
     released: u64,
     read_bytes: u64,
     ended: bool,
@@ -165,6 +171,7 @@ impl Stream {
             plan,
             links,
             out: Vec::new(),
+            trouble: None,
             released: 0,
             read_bytes: 0,
             ended: false,
@@ -173,26 +180,36 @@ impl Stream {
         })
     }
 
-    /// The next bytes that may leave; `None` at the good end. Wakes at least twice a second.
+    /// The next bytes that may leave: so many if the source has them at hand, and what there is otherwise; `None` at the good end.
+    /// Wakes at least twice a second.
     ///
     /// # Errors
     /// What the engine finds wrong, `upstream_timeout`, `upstream_broke_off`.
-    pub fn poll_released(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Released, Reason>>> {
-        while !self.ended {
+    pub fn poll_released(&mut self, cx: &mut Context<'_>, enough: usize) -> Poll<Option<Result<Released, Reason>>> {
+        while !self.ended && self.trouble.is_none() && self.out.len() < enough {
+            if !self.keeps_to_objections() {
+                // What is held was minimised under others: it leaves with those, and is looked at again before it does.
+                break;
+            }
             let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
-                return self.patience.poll(cx).map(|reason| Some(Err(reason)));
+                if self.out.is_empty() {
+                    return self.patience.poll(cx).map(|reason| Some(Err(reason)));
+                }
+                break;
             };
             self.patience.progress();
-            match frame {
-                Some(Ok(frame)) => self.feed(frame.data_ref().map_or(&[], |data| &data[..]))?,
-                Some(Err(_)) => return Poll::Ready(Some(Err(Reason::UpstreamBrokeOff))),
-                None => self.finish()?,
+            self.trouble = match frame {
+                Some(Ok(frame)) => self.feed(frame.data_ref().map_or(&[], |data| &data[..])),
+                Some(Err(_)) => Err(Reason::UpstreamBrokeOff),
+                None => self.finish(),
             }
-            if !self.out.is_empty() {
-                return Poll::Ready(Some(Ok(self.take())));
-            }
+            .err();
         }
-        Poll::Ready(None)
+        // What was released before the trouble may leave before it is told of.
+        if !self.out.is_empty() {
+            return Poll::Ready(Some(Ok(self.take())));
+        }
+        Poll::Ready(self.trouble.map(Err))
     }
 
     /// Whether the head needs a link that the body has not given yet.
@@ -219,13 +236,21 @@ impl Stream {
         rules.zip(&self.minimiser.tally().fields)
     }
 
+    /// Takes the objections that hold now, unless something is held that was minimised under others: `false` then.
+    fn keeps_to_objections(&mut self) -> bool {
+        let now = self.house.objections_of(&self.links.contest.id);
+        if Arc::ptr_eq(&now, &self.objections) {
+            return true;
+        }
+        if self.out.is_empty() {
+            self.minimiser.witness_mut().object(Arc::clone(&now));
+            self.objections = now;
+        }
+        self.out.is_empty()
+    }
+
     fn feed(&mut self, data: &[u8]) -> Result<(), Reason> {
         self.read_bytes += data.len() as u64;
-        let objections = self.house.objections_of(&self.links.contest.id);
-        if !Arc::ptr_eq(&objections, &self.objections) {
-            self.minimiser.witness_mut().object(Arc::clone(&objections));
-            self.objections = objections;
-        }
         self.minimiser.feed(data, &mut self.links, &mut self.out).map_err(|fault| fault.reason())?;
         self.links.sound()
     }
@@ -236,8 +261,8 @@ impl Stream {
     }
 
     fn take(&mut self) -> Released {
-        // Chunks release about as much as one another: with some room to spare, the next one is seldom copied to grow.
-        let next = Vec::with_capacity(self.out.len() + self.out.len() / 4);
+        // A short list is small to its end; of a long one the buffers are all alike, and seldom copied to grow.
+        let next = Vec::with_capacity(if self.out.len() < PIECE_BYTES / 4 { 0 } else { PIECE_CAPACITY });
         let bytes = Bytes::from(std::mem::replace(&mut self.out, next));
         self.released = self.minimiser.tally().released;
         Released { bytes, slips: self.minimiser.witness_mut().take(), objections: Arc::clone(&self.objections) }

@@ -34,7 +34,9 @@ pub const fn status(reason: Reason) -> StatusCode {
         R::Suspended | R::AgreementMissing | R::AgreementOutdated => StatusCode::FORBIDDEN,
         R::NetworkNotAllowed | R::WindowNotOpen | R::WindowClosed => StatusCode::FORBIDDEN,
         R::RateLimited | R::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
-        R::RecordQuotaExhausted | R::MemberQuotaExhausted => StatusCode::TOO_MANY_REQUESTS,
+        R::RecordQuotaExhausted => StatusCode::TOO_MANY_REQUESTS,
+        // Nothing comes back, and tools try a 429 again and again.
+        R::MemberQuotaExhausted => StatusCode::FORBIDDEN,
         R::AuditUnavailable | R::RegisterUnavailable | R::MemberObjected => StatusCode::SERVICE_UNAVAILABLE,
         R::TooManyConnections | R::Overloaded | R::ShuttingDown | R::ContestChanged => StatusCode::SERVICE_UNAVAILABLE,
         R::UpstreamUnreachable | R::UpstreamRefused | R::UpstreamBrokeOff => StatusCode::BAD_GATEWAY,

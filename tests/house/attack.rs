@@ -287,9 +287,18 @@ pub async fn over_http2(
     process: &str,
     window: u32,
 ) -> (Proxy, SendRequest<Empty<Bytes>>, tokio::task::JoinHandle<()>) {
+    over_http2_of(Contest { process: process.into(), ..Contest::default() }, source, window).await
+}
+
+/// The same of another contest than the usual one.
+pub async fn over_http2_of(
+    contest: Contest,
+    source: &Source,
+    window: u32,
+) -> (Proxy, SendRequest<Empty<Bytes>>, tokio::task::JoinHandle<()>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let listen = "tls = { certificate_file = \"tls.pem\", key_file = \"tls.key\" }";
-    let folder = Contest { listen: listen.into(), process: process.into(), ..Contest::default() }.write(source.address);
+    let folder = Contest { listen: listen.into(), ..contest }.write(source.address);
     fs::write(folder.join("tls.pem"), made.cert.pem()).unwrap();
     secret(&folder.join("tls.key"), &made.signing_key.serialize_pem());
     let proxy = Proxy::start_in(folder);

@@ -517,7 +517,7 @@ fn bounds_are_those_that_check_keeps_to() {
     let contest = Contest {
         process: format!("[bounds]\n{}", names(section("#### `[bounds]`")).iter().map(|key| format!("{key} = -1\n")).collect::<String>()),
         source: "timeout = \"1d\"\nconnections = -1".into(),
-        limits: "rate = { pulls = -1, requests = -1, per = \"2d\", burst = -1 }\nconcurrent = -1".into(),
+        limits: "rate = { pulls = -1, requests = -1, per = \"2d\", burst = -1 }\nconcurrent = -1\nrecords = { max = -1, per = \"367d\" }\nmembers = { max = -1 }".into(),
         export: "page = { size = \"limit\", number = \"n\", first = -1, max = -1 }\nnext = \"/next\"".into(),
         fields: "member_id = \"tokenise\"\na = { keep = \"text\", max = -1 }\nb = { mask = { last = -1 } }\nc = { generalise = \"numeric-band\", width = -1 }\nd = { generalise = \"prefix\", chars = -1 }".into(),
         filters: String::new(),
@@ -629,8 +629,9 @@ fn the_lists_that_are_shown_leave_as_the_table_says() {
 
 #[test]
 fn the_metrics_are_those_of_a_scrape() {
-    let source = Source::json(page(MEMBER));
-    let proxy = Proxy::before(&source);
+    let source = Source::json(page(&format!("{MEMBER}, {{\"first_name\": \"Nobody\"}}")));
+    let limits = format!("{}\nrecords = {{ max = 9 }}", Contest::default().limits);
+    let proxy = Proxy::start(&Contest { limits, ..Contest::default() }, &source);
     get(proxy.public, "/leader/members", AMBER_KEY);
     get(proxy.public, "/leader/nothing", AMBER_KEY);
     send(proxy.public, "nonsense\r\n\r\n");

@@ -28,6 +28,8 @@ use crate::store::StoreError;
 const BATCH_STEPS_MAX: usize = 512;
 /// From an entry to the head that covers it, unless somebody asks for one.
 const HEAD_AFTER: Duration = Duration::from_secs(1);
+/// How long a step for which nobody waits waits for others, to share their transaction.
+const TOLD_WAIT: Duration = Duration::from_millis(20);
 /// How often it is looked at counts and at what is owed.
 const TICK: Duration = Duration::from_secs(1);
 /// From one line in the log about a lasting failure to the next.
@@ -196,6 +198,14 @@ impl Batch {
         }
     }
 
+    /// What else is there; while nobody waits for anything in the batch, also what comes until then.
+    fn next(&self, messages: &Receiver<Message>, until: Instant) -> Option<Message> {
+        if self.steps.is_empty() || self.waiting.iter().any(Option::is_some) {
+            return messages.try_recv().ok();
+        }
+        messages.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
+    }
+
     /// A head covers what was said before it, and not what is said behind: a batch ends there.
     fn is_full(&self) -> bool {
         self.last || !self.heads.is_empty() || self.steps.len() >= BATCH_STEPS_MAX
@@ -211,8 +221,9 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => batch.last = true,
             }
+            let until = Instant::now() + TOLD_WAIT;
             while !batch.is_full()
-                && let Ok(message) = messages.try_recv()
+                && let Some(message) = batch.next(messages, until)
             {
                 batch.add(message);
             }

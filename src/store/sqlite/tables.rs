@@ -123,8 +123,8 @@ impl Reading for Rows<'_> {
                 )
             };
         }
-        // A statement for each index, so that a receipt is found among millions of pulls. One process serves from a file, and looks
-        // for orphans before it opens a pull of its own.
+        // A statement of its own, so that a receipt is found among millions of pulls. One process serves from a file, and looks
+        // for orphans once, before it opens a pull of its own.
         let sql = match filter {
             PullFilter { request: Some(_), .. } => pulls!("request = :request AND (NOT :orphaned OR closed IS NULL)"),
             PullFilter { orphaned: true, .. } => pulls!("closed IS NULL AND :orphaned AND :request IS NULL"),

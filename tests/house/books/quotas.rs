@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::BodyExt;
+
+use super::super::attack::{list_request, over_http2_of};
 use super::super::support::{AMBER_KEY, Contest, Proxy, Source, get};
 use super::record::{Books, members, received};
 
@@ -74,7 +77,7 @@ fn p6_when_nothing_may_leave_the_answer_is_a_refusal_with_the_time_of_the_next_p
     proxy.signal("HUP");
     proxy.wait_for(|line| line["message"].as_str().is_some_and(|said| said.contains("read again")));
     let refused = get(proxy.public, LIST, AMBER_KEY);
-    assert_eq!((refused.status, refused.reason().as_str()), (429, "member_quota_exhausted"));
+    assert_eq!((refused.status, refused.reason().as_str()), (403, "member_quota_exhausted"));
 }
 
 #[test]
@@ -112,6 +115,31 @@ fn p6_many_pulls_race_for_the_last_records_and_none_gets_one_too_many() {
             assert_eq!(Books::of(&proxy.folder).spent().records, 1111);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p6_streams_of_one_http2_connection_race_for_the_last_records_and_none_gets_one_too_many() {
+    let source = Source::json(members(0..50));
+    let (proxy, sender, _task) = over_http2_of(limited("records = { max = 333 }"), &source, 1 << 20).await;
+    let streams: Vec<_> = (0..12)
+        .map(|_| {
+            let mut sender = sender.clone();
+            tokio::spawn(async move {
+                let answer = sender.send_request(list_request()).await.unwrap();
+                let (served, mut body, mut text) = (answer.status() == 200, answer.into_body(), String::new());
+                while let Some(Ok(frame)) = body.frame().await {
+                    text.push_str(&String::from_utf8_lossy(frame.data_ref().unwrap()));
+                }
+                if served { received(&text).len() } else { 0 }
+            })
+        })
+        .collect();
+    let mut delivered = 0;
+    for stream in streams {
+        delivered += stream.await.unwrap();
+    }
+    assert_eq!(delivered, 333, "all of them, and not one more");
+    assert_eq!(Books::of(&proxy.folder).spent().records, 333);
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

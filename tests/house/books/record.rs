@@ -95,7 +95,7 @@ pub fn members(numbers: std::ops::Range<u64>) -> String {
     let member = |n: u64| {
         format!(
             r#"{{"member_id": {n}, "first_name": "Sian", "email": "m{n}@example.org", "consent": {{"email": {}}}}}"#,
-            n % 3 != 0
+            !n.is_multiple_of(3)
         )
     };
     super::super::support::page(&numbers.map(member).collect::<Vec<_>>().join(", "))

@@ -28,6 +28,7 @@ each! {
     receipts_prove_any_entry_under_a_later_head;
     an_old_copy_does_not_continue_a_head_that_is_known;
     a_large_release_is_exact_over_several_chunks;
+    a_clock_that_was_set_back_opens_no_period_again;
 }
 
 fn some(members: std::ops::Range<u32>) -> Release {
@@ -63,6 +64,19 @@ fn an_exhausted_quota_opens_nothing(shelf: &mut Shelf) {
     assert_eq!(shelf.entries().len(), entries);
     shelf.open(3, "amber", 1, Allowance { period: 1, ..five });
     shelf.open(4, "blue", 1, five);
+}
+
+fn a_clock_that_was_set_back_opens_no_period_again(shelf: &mut Shelf) {
+    let in_period = |period| Allowance { period, records: Some(5), members: None };
+    let number = shelf.open(1, "amber", 1, in_period(7));
+    assert_eq!(shelf.release(number, some(0..9), in_period(7)).records, 5);
+    let earlier = shelf.take(&[opening(2, "amber", 1, in_period(6))]);
+    assert!(matches!(earlier[..], [Answer::Exhausted(Exhausted::Records, _)]), "{earlier:?}");
+    assert_eq!(shelf.release(number, some(0..9), in_period(3)).records, 0, "in the middle of a list as well");
+    assert_eq!(shelf.release(number, some(0..9), in_period(8)).records, 5);
+    shelf.take(&[closing(number, 6)]);
+    let spent = shelf.spent("amber");
+    assert_eq!((spent.period, spent.records, spent.records_ever), (8, 1, 6), "what did not leave is given back to its period");
 }
 
 fn pulls_of_a_dead_process_are_closed_as_lost(shelf: &mut Shelf) {

@@ -59,7 +59,6 @@ CREATE TABLE pull (
     CHECK ((closed IS NULL) = (ended_by IS NULL) AND (closed IS NULL) = (outcome IS NULL))
 ) STRICT;
 
-CREATE INDEX pull_open ON pull (number) WHERE closed IS NULL;
 
 -- What campaigns have been given.
 CREATE TABLE spent (
