@@ -2,21 +2,29 @@
 //!
 //! Exit codes: 0 yes or done; 1 the answer is no (problems found, would be refused); 2 could not answer.
 
+pub mod audit;
 pub mod books;
 pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod key;
 pub mod keygen;
+pub mod keys;
+pub mod object;
 pub mod preview;
+pub mod register;
 pub mod rejections;
+pub mod report;
 pub mod schema;
 pub mod serve;
 pub mod suspend;
 pub mod suspensions;
 
+mod columns;
+mod members;
 mod output;
 mod sample;
+mod shelf;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -50,6 +58,11 @@ enum Command {
     Resume(suspend::ResumeArgs),
     Suspensions(SuspensionsCommand),
     Rejections(RejectionsCommand),
+    Register(register::RegisterArgs),
+    Object(object::ObjectArgs),
+    Report(report::ReportArgs),
+    Keys(keys::KeysArgs),
+    Audit(audit::AuditArgs),
     Schema(schema::SchemaArgs),
 }
 
@@ -109,6 +122,11 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         }
         Command::Suspensions(args) => with_store(&args.config, |store| suspensions::run(&args.rest, store, out)),
         Command::Rejections(args) => with_store(&args.config, |store| rejections::run(&args.rest, store, now, out)),
+        Command::Report(args) => report::run(args, now, out),
+        Command::Keys(args) => keys::run(args, now, out),
+        Command::Audit(args) => audit::run(args, out),
+        Command::Register(args) => register::run(args, out),
+        Command::Object(args) => object::run(args, now, out),
         Command::Schema(args) => output::quiet(schema::run(args, out).map_err(Into::into)),
     }
 }

@@ -10,12 +10,12 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use super::output::{harmless, quiet};
+use super::shelf;
 use crate::config::settings::Store;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::Ruleset;
 use crate::engine::policy::suspension::Scope;
 use crate::engine::time::Timestamp;
-use crate::store::open;
 use crate::store::suspensions::{Act, By, Effect, SuspensionRow, Why};
 
 /// Who the operating system says is asking; the one behind `sudo` first, because root is nobody in particular.
@@ -89,7 +89,8 @@ impl StopArgs {
     }
 }
 
-fn user() -> Option<By> {
+/// The user of the operating system.
+pub(super) fn user() -> Option<By> {
     USER_VARIABLES.iter().find_map(|name| By::parse(&std::env::var(name).ok()?).ok())
 }
 
@@ -109,8 +110,9 @@ pub fn suspend(
     if let Some(ruleset) = ruleset.filter(|_| !args.unchecked) {
         known(&row.scope, ruleset)?;
     }
-    let effect = open::to_suspend(store)?.put(&row)?;
-    quiet(tell_suspended(&row, effect, out).map(|()| ExitCode::SUCCESS))
+    let effect = shelf::suspender(store)?.put(&row)?;
+    let told = tell_suspended(&row, effect, out).and_then(|()| tell_of_log(store, out));
+    quiet(told.map(|()| ExitCode::SUCCESS))
 }
 
 /// A stop of what does not exist would only seem to be one.
@@ -140,6 +142,14 @@ fn tell_suspended(row: &SuspensionRow, effect: Effect, out: &mut dyn Write) -> a
     Ok(writeln!(out, "to let it go on: portcullis resume {} --reason \"…\"", flags(scope))?)
 }
 
+/// Where no log has begun, the stop holds all the same; that it is not in the log should not be a surprise later.
+fn tell_of_log(store: &Store, out: &mut dyn Write) -> anyhow::Result<()> {
+    if shelf::read(store, |reading| Ok(reading.log_end()?.is_none()))? {
+        writeln!(out, "the audit log has not begun, so it does not have this; `portcullis suspensions` does")?;
+    }
+    Ok(())
+}
+
 fn flags(scope: &Scope) -> String {
     match scope {
         Scope::Everything => "--all".to_owned(),
@@ -161,10 +171,11 @@ pub fn resume(
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
     let row = args.stop.row(Act::Resumed, now)?;
-    let effect = open::to_suspend(store)?.put(&row)?;
-    let left = open::to_read(store)?.in_force()?.into_iter().map(|row| row.scope).collect();
+    let effect = shelf::suspender(store)?.put(&row)?;
+    let left = shelf::reader(store)?.in_force()?.into_iter().map(|row| row.scope).collect();
     let code = ExitCode::from(u8::from(effect == Effect::Nothing));
-    quiet(tell_resumed(&row, effect, left, ruleset, out).map(|()| code))
+    let told = tell_resumed(&row, effect, left, ruleset, out).and_then(|()| tell_of_log(store, out));
+    quiet(told.map(|()| code))
 }
 
 fn tell_resumed(

@@ -18,4 +18,4 @@ pub mod settings;
 
 pub use self::effective::effective;
 pub use self::problem::{Problem, Problems, Severity};
-pub use self::read::{Config, Places, read, read_at, read_trying, store};
+pub use self::read::{Config, KeyFile, Places, key_file, read, read_at, read_trying, store};

@@ -12,8 +12,9 @@ use super::notes::{Notes, Span};
 use super::problem::{Problem, Problems, Severity};
 use super::raw;
 use super::sample::Sample;
-use super::secret::Folder;
+use super::secret::{CREDENTIALS_PREFIX, Folder};
 use super::settings::{ProcessBounds, Settings, Store};
+use crate::engine::ids::ContestId;
 use crate::engine::minimise::plan::Bounds;
 use crate::engine::policy::Ruleset;
 
@@ -122,6 +123,35 @@ pub fn store(directory: &Path) -> Result<Store, Problems> {
         Some(store) => Ok(store),
         None => Err(Problems(problems)),
     }
+}
+
+/// Where a contest's secret key is, as its file says; `None` where no file is of this contest, or it names none.
+///
+/// Reads no secret.
+#[must_use]
+pub fn key_file(places: &Places, id: &ContestId) -> Option<KeyFile> {
+    let mut unheard = Notes::new(String::new(), String::new());
+    contest_files(places, &mut unheard).iter().find_map(|path| {
+        let text = text(path, &mut unheard)?;
+        let said = raw::contest_file(&text, &mut unheard);
+        if said.contest.as_ref()?.id.as_ref()?.value != id.as_str() {
+            return None;
+        }
+        let name = said.pseudonyms.as_ref()?.key_file.as_ref()?;
+        let copied = name.value.starts_with(CREDENTIALS_PREFIX);
+        Some(KeyFile { path: folder(path, places).path(&name.value)?, copied, said_in: path.clone() })
+    })
+}
+
+/// The file of a contest's secret key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it is a copy that the service manager has made.
+    pub copied: bool,
+    /// The contest's file, which names it.
+    pub said_in: PathBuf,
 }
 
 fn unexplained(path: &Path, mut problems: Vec<Problem>) -> Problems {

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::StoreError;
+use crate::engine::audit::event::{self as audit, Event};
 use crate::engine::policy::suspension::Scope;
 use crate::engine::time::Timestamp;
 
@@ -104,6 +105,22 @@ pub struct SuspensionRow {
     pub why: Why,
 }
 
+impl SuspensionRow {
+    /// The entry of the audit log. The operator's words stay in the book.
+    pub(super) fn event(&self) -> Event {
+        let scope = match &self.scope {
+            Scope::Everything => audit::Scope::Everything,
+            Scope::Contest(contest) => audit::Scope::Contest(contest.clone()),
+            Scope::Campaign(contest, campaign) => audit::Scope::Campaign(contest.clone(), campaign.clone()),
+        };
+        let stop = audit::Stop { scope, through: audit::Through::Command, why: audit::Why::Unstated };
+        match self.act {
+            Act::Suspended => Event::Suspended(stop),
+            Act::Resumed => Event::Resumed(stop),
+        }
+    }
+}
+
 /// What a row has brought about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -146,7 +163,8 @@ pub struct StoredSuspension {
 /// Where suspensions and resumptions are written down.
 pub trait SuspensionBook: Send + Sync {
     /// Writes the row down, durably when this returns; or not at all, where there is nothing to resume. What was in force and the
-    /// row are one step: of two that resume at once, one finds nothing. Blocks, for some seconds when others are writing.
+    /// row are one step: of two that resume at once, one finds nothing. Where an audit log has begun, its entry is part of that step.
+    /// Blocks, for some seconds when others are writing.
     ///
     /// # Errors
     /// [`StoreError::Database`] when the book cannot be written; then nothing has changed.

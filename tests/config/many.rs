@@ -68,7 +68,7 @@ error: there is no file contests/missing.key
 14 | key_file = "missing.key"
    |            ^^^^^^^^^^^^^
    |
-   = help: make it, or mend the name; a relative name is relative to this file
+   = help: make it with `portcullis keygen`, or mend the name; if it was destroyed because the contest is over, move the contest's file out of this folder
 
 error: `e-mail` is no format
   --> contests/a.toml:24:17

@@ -20,7 +20,9 @@ fn each_trouble_with_a_file_is_told_apart() {
     let at = "contests/c.toml:14 [\"c.key\"]";
     assert_eq!(
         key(&|desk| fs::remove_file(desk.root().join(path)).unwrap()),
-        format!("{at} there is no file {path} => make it, or mend the name; a relative name is relative to this file")
+        format!(
+            "{at} there is no file {path} => make it with `portcullis keygen`, or mend the name; if it was destroyed because the contest is over, move the contest's file out of this folder"
+        )
     );
     assert_eq!(
         key(&|desk| {

@@ -163,8 +163,16 @@ fn agreement(said: &AgreementSaid, folder: &Folder<'_>, notes: &mut Notes) -> Op
     Some(Agreement { version: version?, sha256: Sha256::digest(content?.bytes.as_slice()).into() })
 }
 
+/// What to do about a key that is not there.
+const KEY_MISSING: &str = "make it with `portcullis keygen`, or mend the name; if it was destroyed because the contest is over, \
+                           move the contest's file out of this folder";
+
 fn contest_key(said: &Pseudonyms, folder: &Folder<'_>, notes: &mut Notes) -> Option<(Span, ContestKey, [u8; 32])> {
     let name = said.key_file.as_ref()?;
+    if let Some(path) = folder.path(&name.value).filter(|path| !name.value.is_empty() && !path.exists()) {
+        notes.error(name.at, format!("there is no file {}", path.display()), KEY_MISSING);
+        return None;
+    }
     let content = folder.read(name, notes)?;
     if content.readers != Readers::Owner {
         let help = format!("run `chmod 600 {}`", name.value);

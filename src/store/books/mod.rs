@@ -11,6 +11,7 @@ pub mod desk;
 pub mod dictionary;
 pub mod heads;
 pub mod refusals;
+pub mod register;
 pub mod row;
 pub mod sets;
 pub mod sweep;

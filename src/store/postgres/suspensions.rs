@@ -10,12 +10,14 @@ use super::address::{ANSWER_MAX, Address, LOOK_MAX};
 use super::bell::{self, Ear};
 use super::error::{PostgresError, Said};
 use super::session::Session;
+use super::tables::Rows;
 use super::{locks, migrate};
 use crate::config::postgres::Postgres;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::suspension::Scope;
 use crate::engine::time::Timestamp;
 use crate::store::StoreError;
+use crate::store::books::desk;
 use crate::store::suspensions::{Act, Effect, StoredSuspension, SuspensionBook, SuspensionRow, SuspensionWatch};
 
 /// What is in force: the newest row of each scope, where that is a suspension.
@@ -27,6 +29,9 @@ const HISTORY: &str = "SELECT * FROM (SELECT sequence, at, scope, contest, campa
 /// Rows are never changed, and are numbered in the order in which they become visible: one that has its turn ends before the next
 /// gets its number.
 const NEWEST: &str = "SELECT coalesce(max(sequence), 0) FROM suspension";
+
+/// No process: no pull is opened here.
+const NOBODY: i32 = 0;
 
 const STRANGE: StoreError = StoreError::Unreadable { what: "a suspension" };
 
@@ -62,7 +67,29 @@ impl SuspensionBook for PostgresSuspender {
         let effect = put.map_err(|said| self.address.refused(said))?;
         let place = self.address.place.clone();
         session.batch("COMMIT").map_err(|source| PostgresError::InDoubt { place, source })?;
+        if effect != Effect::Nothing {
+            self.note(&mut session, row)?;
+        }
         Ok(effect)
+    }
+}
+
+impl PostgresSuspender {
+    /// The entry of the audit log, when the stop is in force already: it never waits for the turn of the books.
+    fn note(&self, session: &mut Session, row: &SuspensionRow) -> Result<(), StoreError> {
+        let refused = |said| StoreError::from(self.address.refused(said));
+        locks::begin(session, locks::BOOKS).map_err(refused)?;
+        let mut rows = Rows { session, address: &self.address, writer: NOBODY, failed: false };
+        match desk::note(&mut rows, row.event(), row.at) {
+            Ok(()) => rows.session.batch("COMMIT").map_err(|error| refused(error.into())),
+            // A stop must never fail for want of a log: the row alone stops.
+            Err(StoreError::LogNotBegun) => rows.session.batch("ROLLBACK").map_err(|error| refused(error.into())),
+            Err(error) => {
+                // Where this fails as well, the server undoes it when the connection ends.
+                let _ = rows.session.batch("ROLLBACK");
+                Err(error)
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The book of suspensions in SQL: one that a command writes beside a running proxy, and the look that the proxy takes.
 //!
 //! Never takes the lock that says which process serves, never creates a file and never brings one to another schema: a stop
-//! that no proxy reads would only seem to be one.
+//! that no proxy reads would only seem to be one. Every row is an entry of the audit log too, once that has begun.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -12,10 +12,12 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use super::access;
+use super::tables::Rows;
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::suspension::Scope;
 use crate::engine::time::Timestamp;
 use crate::store::StoreError;
+use crate::store::books::desk;
 use crate::store::suspensions::{Act, Effect, StoredSuspension, SuspensionBook, SuspensionRow, SuspensionWatch};
 
 /// What is in force: the newest row of each scope, where that is a suspension.
@@ -48,27 +50,41 @@ impl SuspensionBook for Suspender {
     fn put(&self, row: &SuspensionRow) -> Result<Effect, StoreError> {
         // A panic elsewhere leaves a connection behind that is as good as before.
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        put(&mut connection, row).map_err(|error| access::explain(&self.path, error))
+        put(&mut connection, &self.path, row)
     }
 }
 
-fn put(connection: &mut Connection, row: &SuspensionRow) -> rusqlite::Result<Effect> {
+fn put(connection: &mut Connection, path: &Path, row: &SuspensionRow) -> Result<Effect, StoreError> {
+    let explain = |error| access::explain(path, error);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
+    let effect = enter(&transaction, row).map_err(explain)?;
+    if effect != Effect::Nothing {
+        match desk::note(&mut Rows { connection: &transaction, path }, row.event(), row.at) {
+            // A stop must never fail for want of a log: the row alone stops.
+            Ok(()) | Err(StoreError::LogNotBegun) => {}
+            Err(error) => return Err(error),
+        }
+        transaction.commit().map_err(explain)?;
+    }
+    Ok(effect)
+}
+
+/// Writes the row, unless there is nothing to resume.
+fn enter(connection: &Connection, row: &SuspensionRow) -> rusqlite::Result<Effect> {
     const STANDING: &str = "SELECT act FROM suspension WHERE scope = ?1 AND contest IS ?2 AND campaign IS ?3
         ORDER BY sequence DESC LIMIT 1";
     const INSERT: &str = "INSERT INTO suspension (scope, contest, campaign, at, act, said_by, why)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (scope, contest) = (row.scope.code(), row.scope.contest().map(ContestId::as_str));
     let campaign = row.scope.campaign().map(CampaignId::as_str);
-    let standing = transaction
+    let standing = connection
         .prepare(STANDING)?
         .query_map(params![scope, contest, campaign], |row| row.get::<_, String>(0))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let effect = Effect::of(row.act, standing.iter().any(|act| act == Act::Suspended.code()));
     if effect != Effect::Nothing {
         let (by, why) = (row.by.as_str(), row.why.as_str());
-        transaction.execute(INSERT, params![scope, contest, campaign, row.at.as_millisecond(), row.act.code(), by, why])?;
-        transaction.commit()?;
+        connection.execute(INSERT, params![scope, contest, campaign, row.at.as_millisecond(), row.act.code(), by, why])?;
     }
     Ok(effect)
 }
