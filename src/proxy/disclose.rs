@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::{Sleep, sleep};
@@ -29,6 +30,8 @@ use crate::store::books::{Answer, Granted, Release};
 const STEP_BYTES: usize = 512 << 10;
 /// Bytes that are minimised while a step is being written, at the most.
 const AHEAD_BYTES_MAX: usize = 768 << 10;
+/// How long a record waits for others to share a step with, where its source pauses.
+const GATHER_MAX: Duration = Duration::from_millis(10);
 /// Records of a step, about: what short records come to.
 const STEP_RECORDS: usize = 4096;
 
@@ -49,6 +52,8 @@ pub struct Disclosure {
     end: Option<Result<(), Rejection>>,
     /// Whether a step was asked for already.
     begun: bool,
+    /// How long what waits may wait for more.
+    gathering: Option<Pin<Box<Sleep>>>,
 }
 
 /// What is one step of the books.
@@ -102,6 +107,7 @@ pub async fn begin(minimised: Minimised, house: &Arc<House>) -> Result<Disclosed
         cleared: VecDeque::new(),
         end: None,
         begun: false,
+        gathering: None,
     };
     held.into_iter().for_each(|released| disclosure.waiting.add(released));
     std::future::poll_fn(|cx| match leash.check() {
@@ -231,6 +237,8 @@ impl Disclosure {
                     if self.waiting.pieces.is_empty() {
                         return Poll::Pending;
                     }
+                    // The source pauses. Often for less than a step of the books takes, so it is given some time.
+                    ready!(self.gathering.get_or_insert_with(|| Box::pin(sleep(GATHER_MAX))).as_mut().poll(cx));
                     break;
                 }
             }
@@ -255,6 +263,7 @@ impl Disclosure {
 
     fn ask(&mut self) {
         let batch = std::mem::take(&mut self.waiting);
+        self.gathering = None;
         if batch.records == 0 {
             // Only what stands around records: nobody is told of anybody.
             self.cleared = batch.cut(0);

@@ -18,6 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
 use super::audit::{Entered, Recorded};
+use super::buffers::Buffers;
 use super::forward::{Forwarded, SourceAnswer};
 use super::house::House;
 use super::leash::Leash;
@@ -132,6 +133,7 @@ pub struct Stream {
     objections: Arc<OfContest>,
     links: Links,
     out: Vec<u8>,
+    buffers: Buffers,
     /// Why nothing follows behind what is in `out`.
     trouble: Option<Reason>,
     released: u64,
@@ -171,6 +173,7 @@ impl Stream {
             plan,
             links,
             out: Vec::new(),
+            buffers: Buffers::default(),
             trouble: None,
             released: 0,
             read_bytes: 0,
@@ -261,9 +264,11 @@ impl Stream {
     }
 
     fn take(&mut self) -> Released {
-        // A short list is small to its end; of a long one the buffers are all alike, and seldom copied to grow.
-        let next = Vec::with_capacity(if self.out.len() < PIECE_BYTES / 4 { 0 } else { PIECE_CAPACITY });
-        let bytes = Bytes::from(std::mem::replace(&mut self.out, next));
+        // A short list is small to its end; of a long one the buffers are all alike, and used again.
+        let long = self.out.len() >= PIECE_BYTES / 4;
+        let next = if long { self.buffers.take(PIECE_CAPACITY) } else { Vec::new() };
+        let full = std::mem::replace(&mut self.out, next);
+        let bytes = if full.capacity() >= PIECE_CAPACITY { self.buffers.lend(full) } else { Bytes::from(full) };
         self.released = self.minimiser.tally().released;
         Released { bytes, slips: self.minimiser.witness_mut().take(), objections: Arc::clone(&self.objections) }
     }

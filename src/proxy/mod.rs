@@ -7,6 +7,7 @@
 pub mod account;
 pub mod admit;
 pub mod audit;
+pub mod buffers;
 pub mod disclose;
 pub mod enclosed;
 pub mod exchange;

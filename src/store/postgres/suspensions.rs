@@ -81,9 +81,9 @@ impl PostgresSuspender {
         locks::begin(session, locks::BOOKS).map_err(refused)?;
         let mut rows = Rows { session, address: &self.address, writer: NOBODY, failed: false };
         match desk::note(&mut rows, row.event(), row.at) {
-            Ok(()) => rows.session.batch("COMMIT").map_err(|error| refused(error.into())),
+            Ok(()) => rows.session.batch("COMMIT").map_err(&refused),
             // A stop must never fail for want of a log: the row alone stops.
-            Err(StoreError::LogNotBegun) => rows.session.batch("ROLLBACK").map_err(|error| refused(error.into())),
+            Err(StoreError::LogNotBegun) => rows.session.batch("ROLLBACK").map_err(refused),
             Err(error) => {
                 // Where this fails as well, the server undoes it when the connection ends.
                 let _ = rows.session.batch("ROLLBACK");
