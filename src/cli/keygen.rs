@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
 use super::output::quiet;
+use crate::engine::audit::key::{KeyName, SecretKey};
 
 /// Random bytes in a key file; twice as many hexadecimal digits.
 const KEY_BYTES: usize = 32;
@@ -21,8 +22,12 @@ const KEY_BYTES: usize = 32;
 /// The key makes a contest's pseudonyms and tokens. Whoever has it can compute them; without it nobody can, so keep a
 /// copy in a safe place while the contest runs, and destroy every copy when it is over.
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = "Example:\n  portcullis keygen config/contests/secrets/leader-2026.key")]
+#[command(after_help = "Examples:\n  portcullis keygen config/contests/secrets/leader-2026.key\n  \
+                        portcullis keygen --log vote.example.org/portcullis config/secrets/log.key")]
 pub struct KeygenArgs {
+    /// Make the key that signs the audit log of this name instead, and print its public key
+    #[arg(long, value_name = "NAME", value_parser = KeyName::parse)]
+    pub log: Option<KeyName>,
     /// The file to create. Its directory has to exist
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -37,6 +42,11 @@ pub struct KeygenArgs {
 pub fn run(args: &KeygenArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     getrandom::fill(key.as_mut_slice()).context("the system gave no random bytes")?;
+    if let Some(name) = &args.log {
+        let key = SecretKey::new(name.clone(), &key);
+        super::books::write_key(&args.file, &key)?;
+        return quiet(tell_of_log(&args.file, &key, out));
+    }
     let line = Zeroizing::new(data_encoding::HEXLOWER.encode(key.as_slice()) + "\n");
     let mut file = create(&args.file)?;
     if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
@@ -69,6 +79,14 @@ fn create(path: &Path) -> anyhow::Result<File> {
 
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn tell_of_log(path: &Path, key: &SecretKey, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    writeln!(out, "A new key of the audit log is in {}, for its owner's eyes alone (mode 0600).", path.display())?;
+    writeln!(out, "Name it as `key_file` under [audit]. Its public key, for everyone who is to check the log:")?;
+    writeln!(out, "{}", key.public())?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn tell(path: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {

@@ -195,7 +195,7 @@ fn following_prints_new_rows_and_what_is_added_to_folded_ones() {
 fn a_key_file_is_private_and_never_overwritten() {
     let folder = Folder::new();
     let file = folder.path().join("leader-2026.key");
-    let args = KeygenArgs { file: file.clone() };
+    let args = KeygenArgs { log: None, file: file.clone() };
     let mut out = Vec::new();
     keygen::run(&args, &mut out).unwrap();
     let key = fs::read_to_string(&file).unwrap();
@@ -211,10 +211,28 @@ fn a_key_file_is_private_and_never_overwritten() {
     assert!(error.contains("never overwrites"), "{error}");
     assert_eq!(fs::read_to_string(&file).unwrap(), key);
 
-    let args = KeygenArgs { file: folder.path().join("no/such.key") };
+    let args = KeygenArgs { log: None, file: folder.path().join("no/such.key") };
     let error = keygen::run(&args, &mut Vec::new()).unwrap_err().to_string();
     assert!(error.contains("/no does not exist"), "{error}");
     assert!(matches!(parse("keygen somewhere.key"), Ok(Command::Keygen(_))));
+}
+
+#[test]
+fn a_log_key_is_private_and_its_public_key_is_printed() {
+    use portcullis::engine::audit::key::SecretKey;
+    let folder = Folder::new();
+    let file = folder.path().join("log.key");
+    let line = format!("keygen --log vote.example.org/portcullis {}", file.display());
+    let Ok(Command::Keygen(args)) = parse(&line) else { panic!("{line}") };
+    let mut out = Vec::new();
+    keygen::run(&args, &mut out).unwrap();
+    let key = SecretKey::parse(fs::read_to_string(&file).unwrap().trim_end()).unwrap();
+    assert_eq!(key.public().name().as_str(), "vote.example.org/portcullis");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let printed = String::from_utf8(out).unwrap();
+    assert!(printed.ends_with(&format!("{}\n", key.public())) && !printed.contains("PRIVATE"), "{printed}");
+    assert!(keygen::run(&args, &mut Vec::new()).is_err(), "never overwritten");
+    assert!(parse("keygen --log with+plus somewhere.key").is_err());
 }
 
 fn made(args: &KeyArgs) -> String {
