@@ -2,20 +2,18 @@
 //!
 //! Refuses to open an old copy of the books when a newer head is known. Never overwrites a key.
 
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::key_file;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::effective;
 use crate::config::settings::Audit;
-use crate::engine::audit::entry::Entry;
 use crate::engine::audit::event::{Event, Key, KeyUse};
 use crate::engine::audit::hash::Digest;
 use crate::engine::audit::key::{KeyName, SECRET_KEY_BYTES, SecretKey};
@@ -26,6 +24,7 @@ use crate::engine::time::Timestamp;
 use crate::proxy::house::InForce;
 use crate::store::books::desk;
 use crate::store::books::heads::{Signer, continues};
+use crate::store::books::scan;
 use crate::store::books::tables::{Backend, ReadBooks, Reading};
 use crate::store::books::writer::Books;
 use crate::store::books::{Side, Step};
@@ -33,8 +32,6 @@ use crate::store::open::{self, Serving};
 use crate::store::suspensions::SuspensionWatch;
 use crate::store::{RejectionBook, RejectionBounds, StoreError};
 
-/// Entries that are read at once.
-const PAGE: usize = 4096;
 /// What a log is called that nobody named: this, and the beginning of its key's digest.
 const UNNAMED: &str = "portcullis";
 
@@ -145,22 +142,18 @@ pub fn tell_keys(books: &Books, reader: &dyn ReadBooks, config: &Config, now: Ti
 
 /// The keys that the log tells of, in its order, and whether it tells that they were made.
 fn keys_on_record(reading: &mut dyn Reading) -> Result<Vec<(bool, Key)>, StoreError> {
-    let (mut keys, mut from) = (Vec::new(), 0);
-    loop {
-        let page = reading.entries(from, PAGE)?;
-        let Some(last) = page.last() else { return Ok(keys) };
-        from = last.seq + 1;
-        for entry in page {
-            // Most entries are not read: this is asked at every start, of the whole log.
-            if memchr::memmem::find(&entry.bytes, b"\"event\":\"key_").is_some() {
-                match Entry::parse(&entry.bytes).map(|entry| entry.event) {
-                    Ok(Event::KeyCreated(key)) => keys.push((true, key)),
-                    Ok(Event::KeyDestroyed(key)) => keys.push((false, key)),
-                    _ => {}
-                }
-            }
-        }
-    }
+    let (mut keys, finder) = (Vec::new(), memchr::memmem::Finder::new(b"\"event\":\"key_"));
+    // Most entries are not parsed: this is asked at every start, of the whole log.
+    scan::every(
+        reading,
+        |bytes| finder.find(bytes).is_some(),
+        |entry| match entry.event {
+            Event::KeyCreated(key) => keys.push((true, key)),
+            Event::KeyDestroyed(key) => keys.push((false, key)),
+            _ => {}
+        },
+    )?;
+    Ok(keys)
 }
 
 /// The log's key: that of its file, or a new one where the configuration names none and none is there.
@@ -188,29 +181,9 @@ fn make_key(audit: &Audit) -> anyhow::Result<SecretKey> {
         None => KeyName::parse(&format!("{UNNAMED}/{}", &fingerprint(&seed).to_hex()[..12]))?,
     };
     let key = SecretKey::new(name, &seed);
-    write_key(&audit.key_file, &key)?;
+    key_file::write(&audit.key_file, &key.spell())?;
     tracing::info!(file = %audit.key_file.display(), "made a key for the audit log; keep a copy of it in a safe place");
     Ok(key)
-}
-
-/// Writes a log's key to a new file, durably, for its owner's eyes alone.
-///
-/// # Errors
-/// When the file exists, or cannot be written.
-pub fn write_key(path: &Path, key: &SecretKey) -> anyhow::Result<()> {
-    let mut file = std::fs::File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("{} cannot be created", path.display()))?;
-    let written = file.write_all(key.spell().as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
-    if let Err(error) = written {
-        // We made it a moment ago, and half a key is worse than none.
-        let _ = std::fs::remove_file(path);
-        return Err(error).with_context(|| format!("{} could not be written, and was removed again", path.display()));
-    }
-    Ok(())
 }
 
 /// What the operator is told of the books that cannot be written.

@@ -1,16 +1,15 @@
 //! `portcullis keygen`: a new secret key file for a contest's pseudonyms and tokens.
 //!
-//! It never overwrites a file, never prints the key, and never leaves half of one behind.
+//! It never prints a secret key.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use zeroize::Zeroizing;
 
+use super::key_file;
 use super::output::quiet;
 use crate::engine::audit::key::{KeyName, SecretKey};
 
@@ -35,8 +34,6 @@ pub struct KeygenArgs {
 
 /// Writes 32 random bytes to a new file as 64 lower-case hexadecimal digits and a newline, and says so on `out`.
 ///
-/// When this returns, the file is on disk: it is synced, and so is its directory.
-///
 /// # Errors
 /// When the file exists, its directory does not, or either cannot be written. Exit code 2 is meant.
 pub fn run(args: &KeygenArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -44,41 +41,12 @@ pub fn run(args: &KeygenArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     getrandom::fill(key.as_mut_slice()).context("the system gave no random bytes")?;
     if let Some(name) = &args.log {
         let key = SecretKey::new(name.clone(), &key);
-        super::books::write_key(&args.file, &key)?;
+        key_file::write(&args.file, &key.spell())?;
         return quiet(tell_of_log(&args.file, &key, out));
     }
-    let line = Zeroizing::new(data_encoding::HEXLOWER.encode(key.as_slice()) + "\n");
-    let mut file = create(&args.file)?;
-    if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
-        // We made it a moment ago, and half a key is worse than none.
-        let _ = std::fs::remove_file(&args.file);
-        return Err(error).with_context(|| format!("{} could not be written, and was removed again", args.file.display()));
-    }
-    File::open(folder(&args.file))
-        .and_then(|folder| folder.sync_all())
-        .context("the new file's directory could not be synced")?;
+    let digits = Zeroizing::new(data_encoding::HEXLOWER.encode(key.as_slice()));
+    key_file::write(&args.file, &digits)?;
     quiet(tell(&args.file, out))
-}
-
-fn create(path: &Path) -> anyhow::Result<File> {
-    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let shown = path.display();
-    let folder = folder(path);
-    match created {
-        Ok(file) => Ok(file),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
-            "{shown} exists, and keygen never overwrites: pseudonyms made with a lost key cannot be made again. Name another file, or move this one away first"
-        ),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_dir() => bail!(
-            "{shown} cannot be created, because the directory {} does not exist; create it first, readable to nobody else (mkdir -m 700)",
-            folder.display()
-        ),
-        Err(error) => Err(error).with_context(|| format!("{shown} cannot be created")),
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn tell_of_log(path: &Path, key: &SecretKey, out: &mut dyn Write) -> anyhow::Result<ExitCode> {

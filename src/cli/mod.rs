@@ -21,6 +21,7 @@ pub mod suspend;
 pub mod suspensions;
 
 mod columns;
+mod key_file;
 mod members;
 mod output;
 mod sample;

@@ -10,8 +10,9 @@ use tokio::time::timeout;
 use super::limit::Limited;
 use crate::engine::audit::event::{Asked, Asker, Ending, Pull};
 use crate::engine::ids::RequestId;
+use crate::engine::minimise::Plan;
 use crate::engine::minimise::plan::PlanSpec;
-use crate::engine::minimise::rule::Rule;
+use crate::engine::minimise::rule::{FieldRule, Rule};
 use crate::engine::policy::Contest;
 use crate::engine::query::Subject;
 use crate::engine::quota::{Allowance, Left, Quotas};
@@ -29,6 +30,7 @@ pub const BOOKS_WAIT_MAX: Duration = Duration::from_secs(10);
 pub struct Recorded {
     limited: Limited,
     entered: Entered,
+    plan: Arc<Plan>,
 }
 
 /// A pull in the books.
@@ -55,6 +57,12 @@ impl Recorded {
         &self.entered
     }
 
+    /// What of the answer may leave.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
     pub(super) fn into_parts(self) -> (Limited, Entered) {
         (self.limited, self.entered)
     }
@@ -75,10 +83,11 @@ pub async fn open(
     let (contest, quotas) = (Arc::clone(routed.contest()), routed.campaign().limits.quotas);
     let opens = contest.window.opens();
     let allowance = quotas.at(opens, at);
+    let plan = routed.export().plan_for(routed.query());
     let opening = Opening {
         pull: pull(&limited, request),
         at,
-        fields: leaving(routed.export().plan_for(routed.query()).spec()).map(|(_, name)| name).collect(),
+        fields: leaving(plan.spec()).map(|(_, field)| field.path.to_string()).collect(),
         allowance,
         records: !routed.query().subject.is_about_a_job(),
     };
@@ -90,13 +99,12 @@ pub async fn open(
     };
     let entered = Entered { books: Arc::clone(books), number, opens, quotas, left };
     whom(entered.clone());
-    Ok(Recorded { limited, entered })
+    Ok(Recorded { limited, entered, plan })
 }
 
 /// Fields that may leave, by their position in the plan.
-pub(super) fn leaving(spec: &PlanSpec) -> impl Iterator<Item = (usize, String)> {
-    let fields = spec.fields.iter().enumerate().filter(|(_, field)| field.rule != Rule::Drop);
-    fields.map(|(at, field)| (at, field.path.to_string()))
+pub(super) fn leaving(spec: &PlanSpec) -> impl Iterator<Item = (usize, &FieldRule)> {
+    spec.fields.iter().enumerate().filter(|(_, field)| field.rule != Rule::Drop)
 }
 
 fn pull(limited: &Limited, request: RequestId) -> Pull {

@@ -101,7 +101,7 @@ pub async fn begin(
 ) -> Result<Minimised, Rejection> {
     let (recorded, answer) = forwarded.into_parts();
     let answer = answer.ok_or(Reason::RecordUnknown)?;
-    let mut rest = Stream::new(recorded.limited(), answer, house)?;
+    let mut rest = Stream::new(&recorded, answer, house)?;
     let mut held = Vec::new();
     let long = rest.body.size_hint().lower() > whole_bytes_max as u64;
     while !rest.ended && rest.read_bytes <= whole_bytes_max as u64 {
@@ -146,16 +146,16 @@ pub struct Stream {
 impl Stream {
     /// # Errors
     /// `shape_unexpected` when what the head says of the next page leads nowhere.
-    fn new(limited: &Limited, answer: SourceAnswer, house: &Arc<House>) -> Result<Self, Reason> {
-        let routed = limited.admitted().routed();
-        let plan = routed.export().plan_for(routed.query());
+    fn new(recorded: &Recorded, answer: SourceAnswer, house: &Arc<House>) -> Result<Self, Reason> {
+        let admitted = recorded.limited().admitted();
+        let (routed, plan) = (admitted.routed(), Arc::clone(recorded.plan()));
         let mut links = Links {
             contest: Arc::clone(routed.contest()),
             campaign: Arc::clone(routed.campaign()),
             export: Arc::clone(routed.export()),
             query: routed.query().clone(),
             base: routed.base().clone(),
-            now: limited.admitted().at(),
+            now: admitted.at(),
             inside: routed.form() == Form::Json,
             beside: None,
             lost: false,

@@ -13,7 +13,7 @@ use crate::engine::dialect::{FilterRule, Offer, Takes};
 use crate::engine::minimise::rule::Rule;
 use crate::engine::policy::window::Phase;
 use crate::engine::policy::{Campaign, Contest, Export};
-use crate::engine::quota::Left;
+use crate::engine::quota::{Left, Quotas};
 use crate::engine::time::Timestamp;
 use crate::store::books::Side;
 
@@ -47,9 +47,12 @@ pub fn document(
     serde_json::to_vec(&status).unwrap_or_default()
 }
 
-/// What the campaign has left of its quotas; `None` when the books cannot be read.
+/// What the campaign has left of its quotas; `None` when the books cannot be read. Without quotas nobody asks them.
 pub async fn quotas(identified: &Identified, house: &House, now: Timestamp) -> Option<Left> {
     let (contest, campaign) = (identified.contest(), identified.campaign());
+    if campaign.limits.quotas == Quotas::default() {
+        return Some(Left::default());
+    }
     let allowance = campaign.limits.quotas.at(contest.window.opens(), now);
     let side = Side { contest: contest.id.clone(), campaign: campaign.id.clone() };
     let books = Arc::clone(&house.books);

@@ -6,6 +6,8 @@ mod audit;
 mod folder;
 mod keys;
 mod object;
+#[path = "../house/readme_text.rs"]
+mod readme_text;
 mod register;
 mod report;
 mod shown;

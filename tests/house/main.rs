@@ -24,6 +24,7 @@ mod metamorphic;
 mod oracle;
 mod quiet;
 mod readme;
+mod readme_text;
 mod refusals;
 mod reload;
 mod replicas;

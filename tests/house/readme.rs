@@ -1,8 +1,7 @@
 //! The README, held to the product: its walk is walked, its tables are compared with the code, its metrics with a scrape.
 //!
-//! In what it shows, `…` stands for what differs from run to run; a line of `…` alone stands for any lines. Ports and
-//! the source's address are put in before a command runs, and taken out of what it prints. `UPDATE_README=1` writes the
-//! table of reasons anew.
+//! Ports and the source's address are put in before a command runs, and taken out of what it prints. `UPDATE_README=1` writes
+//! the table of reasons anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,17 +18,8 @@ use portcullis::engine::stage::Stage;
 use portcullis::wire::problem;
 use serde_json::{Value, json};
 
+use super::readme_text::{README, is_line, is_text, section, shows};
 use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, get, page, proxy::program, send, source};
-
-const README: &str = include_str!("../../README.md");
-
-/// The part of the README below a heading, up to the next one of that level.
-fn section(heading: &str) -> &'static str {
-    let level = heading.split(' ').next().unwrap();
-    let at = README.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("{heading} is not in the README"));
-    let rest = &README[at + 1 + heading.len()..];
-    rest.find(&format!("\n{level} ")).map_or(rest, |end| &rest[..end])
-}
 
 /// A fenced block.
 #[derive(Clone)]
@@ -66,38 +56,6 @@ fn blocks(section: &'static str) -> Vec<Block> {
 fn block(section: &'static str, language: &str, name: &str) -> Block {
     let found = blocks(section).into_iter().find(|block| (block.language, block.name) == (language, name));
     found.unwrap_or_else(|| panic!("there is no block `{language} {name}`"))
-}
-
-/// Whether a line is what was shown: `…` is anything. Beside it, columns may be as wide as they like.
-fn is_line(shown: &str, line: &str) -> bool {
-    if !shown.contains('…') {
-        return shown.trim_end() == line.trim_end();
-    }
-    let narrow = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (shown, line) = (narrow(shown), narrow(line));
-    let mut parts = shown.split('…');
-    let first = parts.next().unwrap_or("");
-    let Some(mut rest) = line.strip_prefix(first) else { return false };
-    let parts: Vec<_> = parts.collect();
-    let Some((last, inner)) = parts.split_last() else { return false };
-    for part in inner {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
-}
-
-fn is_text(shown: &[&str], lines: &[&str]) -> bool {
-    match (shown, lines) {
-        ([], lines) => lines.iter().all(|line| line.trim().is_empty()),
-        (["…", later @ ..], _) => (0..=lines.len()).any(|skipped| is_text(later, &lines[skipped..])),
-        ([shown, later @ ..], [line, rest @ ..]) => is_line(shown, line) && is_text(later, rest),
-        (_, []) => false,
-    }
-}
-
-fn shows(shown: &str, printed: &str) -> bool {
-    is_text(&shown.trim_end().lines().collect::<Vec<_>>(), &printed.trim_end().lines().collect::<Vec<_>>())
 }
 
 /// Whether a JSON value is what was shown, member by member and in no other order of a list.

@@ -208,7 +208,7 @@ fn a_key_file_is_private_and_never_overwritten() {
     assert!(!String::from_utf8(out).unwrap().contains(key.trim_end()), "it is not printed");
 
     let error = keygen::run(&args, &mut Vec::new()).unwrap_err().to_string();
-    assert!(error.contains("never overwrites"), "{error}");
+    assert!(error.contains("never overwrites a key"), "{error}");
     assert_eq!(fs::read_to_string(&file).unwrap(), key);
 
     let args = KeygenArgs { log: None, file: folder.path().join("no/such.key") };

@@ -133,13 +133,17 @@ fn a_connection_that_is_cut_during_the_commit_leaves_no_doubt() {
     assert_eq!(shelf.verified().open_pulls, 1, "it was undone, and done once more");
 }
 
+/// A shelf that reaches its database through a relay.
+fn relayed(database: Database) -> (Relay, Shelf) {
+    let relay = Relay::to(database.port());
+    let url = database.url().replace(&format!(":{}/", database.port()), &format!(":{}/", relay.port));
+    (relay, Shelf::postgres_at(database, Postgres::parse(&url).unwrap()))
+}
+
 #[test]
 fn an_answer_to_a_commit_that_is_lost_is_found_out() {
     let database = served();
-    let relay = Relay::to(database.port());
-    let through =
-        Postgres::parse(&database.url().replace(&format!(":{}/", database.port()), &format!(":{}/", relay.port))).unwrap();
-    let mut shelf = Shelf::postgres_at(database, through);
+    let (relay, mut shelf) = relayed(database);
     relay.swallow_the_next_answer_to_a_commit();
     shelf.open(1, "amber", 1, FREE);
     assert_eq!(relay.swallowed(), 1);
@@ -152,10 +156,7 @@ fn an_answer_to_a_commit_that_is_lost_is_found_out() {
 #[test]
 fn a_commit_that_cannot_be_found_out_is_said_to_be_lasting() {
     let database = served();
-    let relay = Relay::to(database.port());
-    let through =
-        Postgres::parse(&database.url().replace(&format!(":{}/", database.port()), &format!(":{}/", relay.port))).unwrap();
-    let mut shelf = Shelf::postgres_at(database, through);
+    let (relay, mut shelf) = relayed(database);
     relay.swallow_the_next_answer_to_a_commit();
     relay.let_nobody_in_again();
     let (desk, step) = (&mut shelf.desk, [opening(1, "amber", 1, FREE)]);

@@ -19,7 +19,6 @@ use crate::cli::shelf;
 use crate::config::settings::Store;
 use crate::engine::audit::bundle;
 use crate::engine::audit::checkpoint::Checkpoint;
-use crate::engine::audit::note::Note;
 use crate::engine::audit::tile::{Content, TILE_HEIGHT, TILE_WIDTH, Tile};
 use crate::engine::audit::tree::Node;
 use crate::store::StoreError;
@@ -106,12 +105,12 @@ fn export(reading: &mut dyn Reading, folder: &Folder) -> anyhow::Result<Done> {
 
 /// How much of this log the folder has already, or why nothing may be written into it.
 fn earlier(reading: &mut dyn Reading, folder: &Folder, head: &str, size: u64) -> anyhow::Result<Result<u64, String>> {
-    let own = said(head.as_bytes()).ok_or(StoreError::Unreadable { what: "the newest signed head" })?;
+    let own = Checkpoint::claimed(head.as_bytes()).ok_or(StoreError::Unreadable { what: "the newest signed head" })?;
     let shown = folder.display();
     let Some(bytes) = folder.head("checkpoint")? else {
         return Ok(if folder.is_usable()? { Ok(0) } else { Err(format!("{shown} holds other files; name an empty folder")) });
     };
-    let Some(known) = said(&bytes) else {
+    let Some(known) = Checkpoint::claimed(&bytes) else {
         return Ok(Err(format!("{shown} has a `checkpoint` that is no head of a log; name another folder")));
     };
     if known.origin != own.origin {
@@ -128,11 +127,6 @@ fn earlier(reading: &mut dyn Reading, folder: &Folder, head: &str, size: u64) ->
         return Ok(Err(format!("the first {exported} entries of the store {why}; `audit verify` says more")));
     }
     Ok(Ok(exported))
-}
-
-/// What a head says, whoever signed it.
-fn said(note: &[u8]) -> Option<Checkpoint> {
-    Checkpoint::parse(Note::parse(note).ok()?.text()).ok()
 }
 
 /// A bundle; and its entries as lines, where they are not there yet.

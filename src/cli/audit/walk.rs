@@ -11,7 +11,6 @@ use crate::engine::audit::checkpoint::Checkpoint;
 use crate::engine::audit::entry::Entry;
 use crate::engine::audit::hash::Hash;
 use crate::engine::audit::key::{KeyName, PublicKey};
-use crate::engine::audit::note::Note;
 use crate::engine::audit::number::Whole;
 use crate::engine::audit::tile::{Content, TILE_WIDTH, Tile, TileHashes, Tiles};
 use crate::engine::audit::verify::{Fault, Verified, Verifier};
@@ -26,8 +25,7 @@ pub(super) struct Named {
 impl Named {
     /// The size that it says, whoever signed it; `None` where it is no head.
     pub(super) fn size(&self) -> Option<u64> {
-        let note = Note::parse(&self.bytes).ok()?;
-        Checkpoint::parse(note.text()).ok().map(|head| head.root.size)
+        Checkpoint::claimed(&self.bytes).map(|head| head.root.size)
     }
 }
 

@@ -13,19 +13,17 @@ use crate::config::settings::Store;
 use crate::engine::audit::checkpoint::Checkpoint;
 use crate::engine::audit::entry::Entry;
 use crate::engine::audit::event::{Asked, Ending, Event, Key as KeyEvent};
-use crate::engine::audit::note::Note;
 use crate::engine::audit::number::Whole;
 use crate::engine::ids::ContestId;
 use crate::engine::outcome::Outcome;
 use crate::engine::time::Timestamp;
 use crate::store::RejectionFilter;
 use crate::store::books::register::{holders, objections};
+use crate::store::books::scan;
 use crate::store::books::sets::{CHUNK_MEMBERS, Chunk};
 use crate::store::books::tables::Reading;
 use crate::store::books::{PullFilter, PullNumber, StoredPull};
 
-/// Entries that are read at once.
-const PAGE: usize = 4096;
 /// Pulls without a proper end that are shown.
 const UNFINISHED_MAX: usize = 200;
 /// Rows of the book of suspensions that are read.
@@ -152,24 +150,15 @@ fn objected(report: &mut Report, reading: &mut dyn Reading, contest: &ContestId)
 /// What stands in the log and nowhere else.
 fn log(report: &mut Report, reading: &mut dyn Reading, contest: &ContestId) -> anyhow::Result<()> {
     let Some(end) = reading.log_end()? else { return Ok(()) };
-    let (mut refusals, mut from) = (BTreeMap::new(), 0);
+    let mut refusals = BTreeMap::new();
     let passed_over = memchr::memmem::Finder::new(b"\"event\":\"pull_opened\"");
-    loop {
-        let entries = reading.entries(from, PAGE)?;
-        for stored in entries.iter().filter(|stored| passed_over.find(&stored.bytes).is_none()) {
-            if let Ok(entry) = Entry::parse(&stored.bytes) {
-                note(report, &mut refusals, contest, entry);
-            }
-        }
-        let Some(last) = entries.last() else { break };
-        from = last.seq + 1;
-    }
+    scan::every(reading, |bytes| passed_over.find(bytes).is_none(), |entry| note(report, &mut refusals, contest, entry))?;
     for ((campaign, reason), count) in refusals {
         report.refusals.push(Refusals { campaign: Some(campaign), reason, count });
     }
     report.log.size = end.frontier.size();
     report.log.last = Some(format!("{:.0}", at(end.time)));
-    let head = reading.newest_head()?.and_then(|(_, note)| Checkpoint::parse(Note::parse(note.as_bytes()).ok()?.text()).ok());
+    let head = reading.newest_head()?.and_then(|(_, note)| Checkpoint::claimed(note.as_bytes()));
     (report.log.head_size, report.log.head_root) =
         (head.as_ref().map(|head| head.root.size), head.map(|head| head.root.hash.to_base64()));
     Ok(())

@@ -54,6 +54,12 @@ impl Checkpoint {
         read().filter(|read| read.spell() == text).ok_or(HeadFault::Form)
     }
 
+    /// What a signed note claims to be the head of, whoever signed it: for comparing sizes, never as proof.
+    #[must_use]
+    pub fn claimed(note: &[u8]) -> Option<Self> {
+        Self::parse(Note::parse(note).ok()?.text()).ok()
+    }
+
     /// Signs it. The caller has made durable every entry that it covers, and never signs two that do not fit each other.
     ///
     /// # Errors

@@ -246,6 +246,10 @@ fn end(
 
 /// Gives back what was granted and did not leave: of the quotas, and of the register.
 fn give_back(tables: &mut dyn Tables, number: PullNumber, open: &OpenPull, unreleased: u64) -> Result<(), StoreError> {
+    if unreleased == 0 {
+        // All of it left: the rule.
+        return Ok(());
+    }
     let mut left = usize::try_from(unreleased).unwrap_or(usize::MAX);
     let side = Side::of(&open.pull);
     let mut spent = tables.spent(&side)?;
@@ -257,7 +261,7 @@ fn give_back(tables: &mut dyn Tables, number: PullNumber, open: &OpenPull, unrel
         let members = forget_members(tables, number, &side, recent, &by_chunk(back.iter().copied()), &kept)?;
         spent = spent.without(recent.period, back.len() as u64, members);
     }
-    if unreleased > 0 { tables.set_spent(&side, &spent) } else { Ok(()) }
+    tables.set_spent(&side, &spent)
 }
 
 /// Takes members out of a pull in which they did not leave, and out of the campaign's where no other pull has them. How many the

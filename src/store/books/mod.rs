@@ -13,6 +13,7 @@ pub mod heads;
 pub mod refusals;
 pub mod register;
 pub mod row;
+pub mod scan;
 pub mod sets;
 pub mod sweep;
 pub mod tables;

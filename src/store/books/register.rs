@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::scan;
 use super::sets::{Chunk, chunk_of, within};
 use super::tables::{Reading, SetKey};
 use super::{StoredObjection, StoredPull};
@@ -14,9 +15,6 @@ use crate::engine::audit::number::Whole;
 use crate::engine::ids::{CampaignId, ContestId, ExportName};
 use crate::engine::member::{MEMBER_DIGEST_BYTES, MemberDigest, Withheld};
 use crate::store::StoreError;
-
-/// Entries that are read at once.
-const PAGE: u64 = 4096;
 
 /// A member in a pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,20 +137,15 @@ pub fn objections(
 /// # Errors
 /// [`StoreError`] of the tables.
 pub fn key_destroyed(reading: &mut dyn Reading, contest: &ContestId) -> Result<Option<(Whole, Digest)>, StoreError> {
-    let mut until = reading.log_end()?.map_or(0, |end| end.frontier.size());
     let finder = memchr::memmem::Finder::new(b"\"event\":\"key_destroyed\"");
-    while until > 0 {
-        let from = until.saturating_sub(PAGE);
-        let entries = reading.entries(from, usize::try_from(until - from).unwrap_or(usize::MAX))?;
-        for entry in entries.iter().rev().filter(|entry| finder.find(&entry.bytes).is_some()) {
-            if let Ok(Entry { time, event: Event::KeyDestroyed(key), .. }) = Entry::parse(&entry.bytes)
-                && key.used_for == KeyUse::Pseudonyms
-                && key.contest.as_ref() == Some(contest)
-            {
-                return Ok(Some((time, key.fingerprint)));
+    scan::newest(
+        reading,
+        |bytes| finder.find(bytes).is_some(),
+        |Entry { time, event, .. }| match event {
+            Event::KeyDestroyed(key) if key.used_for == KeyUse::Pseudonyms && key.contest.as_ref() == Some(contest) => {
+                Some((time, key.fingerprint))
             }
-        }
-        until = from;
-    }
-    Ok(None)
+            _ => None,
+        },
+    )
 }

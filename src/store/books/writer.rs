@@ -72,16 +72,6 @@ impl<T> Future for Ticket<T> {
     }
 }
 
-impl<T> Ticket<T> {
-    /// Waits for the answer on a thread that may block.
-    ///
-    /// # Errors
-    /// [`BooksError`].
-    pub fn wait(self) -> Result<T, BooksError> {
-        self.0.blocking_recv().unwrap_or(Err(BooksError::Unwritten))
-    }
-}
-
 impl Books {
     /// Starts the writer.
     ///

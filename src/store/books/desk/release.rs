@@ -52,7 +52,7 @@ impl Desk {
         let in_pull = load(tables, &SetKey::Pull(number), &positions)?;
         add(tables, &SetKey::Pull(number), &leaving, &in_pull)?;
         let again = overlap(&leaving, &in_pull);
-        lacking(tables, number, open.fields, &again, lacked_by(&positions, release))?;
+        lacking(tables, number, open.fields, &again, lacked_by(&positions, &leaving, release))?;
         let spent = spent.with(allowance, granted as u64, members);
         tables.set_spent(&side, &spent)?;
         let fresh = leaving.into_iter().map(|(chunk, set)| (chunk, without(set, in_pull.get(&chunk)))).collect();
@@ -131,8 +131,8 @@ fn without(set: RoaringBitmap, others: Option<&RoaringBitmap>) -> RoaringBitmap 
     if let Some(others) = others { set - others } else { set }
 }
 
-/// Which members lacked which field in every one of their records of this release.
-fn lacked_by(positions: &[u32], release: &Release) -> BTreeMap<u16, Vec<u32>> {
+/// Which members lacked which field in every one of their records of this release. `leaving` are the members of `positions`.
+fn lacked_by(positions: &[u32], leaving: &Chunks, release: &Release) -> BTreeMap<u16, Vec<u32>> {
     let mut lacked = BTreeMap::<u16, Vec<u32>>::new();
     for &(field, record) in &release.lacking {
         if let Some(&position) = positions.get(record as usize) {
@@ -140,7 +140,7 @@ fn lacked_by(positions: &[u32], release: &Release) -> BTreeMap<u16, Vec<u32>> {
         }
     }
     let mut records = HashMap::<u32, usize>::new();
-    let distinct = by_chunk(positions.iter().copied()).values().map(RoaringBitmap::len).sum::<u64>();
+    let distinct = leaving.values().map(RoaringBitmap::len).sum::<u64>();
     if distinct < positions.len() as u64 {
         positions.iter().for_each(|&position| *records.entry(position).or_default() += 1);
         for lacked in lacked.values_mut() {
