@@ -8,6 +8,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrate;
@@ -136,6 +137,8 @@ fn belongs_to_us(connection: &Connection, path: &Path) -> Result<bool, StoreErro
 fn set_up(connection: &Connection, empty: bool) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(BUSY)?;
+    // The plan of a statement does not depend on the values bound to it; otherwise SQLite plans some again at each use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if empty {
         // Both are written into the file for good; the vacuum mode only before anything else is.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
