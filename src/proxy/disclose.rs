@@ -27,9 +27,9 @@ use crate::store::books::writer::Ticket;
 use crate::store::books::{Answer, Granted, Release};
 
 /// Bytes that a step of the books has at least, once a list has begun to leave and while its source is fast.
-const STEP_BYTES: usize = 512 << 10;
+const STEP_BYTES: usize = 1 << 20;
 /// Bytes that are minimised while a step is being written, at the most.
-const AHEAD_BYTES_MAX: usize = 768 << 10;
+const AHEAD_BYTES_MAX: usize = 1280 << 10;
 /// How long a record waits for others to share a step with, where its source pauses.
 const GATHER_MAX: Duration = Duration::from_millis(10);
 /// Records of a step, about: what short records come to.

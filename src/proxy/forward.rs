@@ -39,9 +39,8 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// close is lost: nothing is asked twice here.
 const IDLE_MAX: Duration = Duration::from_secs(4);
 
-/// Bytes that are read from a source at once: what fits into a core's cache while it is minimised, and all that a stream holds of a
-/// source that is faster than its campaign.
-const READ_BYTES: usize = 64 << 10;
+/// Bytes that are read from a source at once: twice this is all that a stream holds of a source that is faster than its campaign.
+const READ_BYTES: usize = 256 << 10;
 
 /// The source's answer: whole and well-behaved as far as its head goes.
 #[derive(Debug)]

@@ -38,8 +38,10 @@ use crate::engine::time::Timestamp;
 
 /// What a piece of a long list has at least, bytes: of large pieces few are held, and all in buffers of one size.
 pub const PIECE_BYTES: usize = 48 << 10;
-/// The size of those buffers, bytes: a piece, and what one more read of the source may come to.
-const PIECE_CAPACITY: usize = 112 << 10;
+/// Bytes of the source that are minimised at once: what stays in a core's nearer cache.
+const FEED_BYTES: usize = 64 << 10;
+/// The size of those buffers, bytes: a piece, and what one more feed may come to.
+const PIECE_CAPACITY: usize = PIECE_BYTES + FEED_BYTES;
 /// How often a stream is looked at when nothing arrives.
 const PULSE: Duration = Duration::from_millis(500);
 
@@ -132,6 +134,8 @@ pub struct Stream {
     house: Arc<House>,
     objections: Arc<OfContest>,
     links: Links,
+    /// Read, and not minimised yet.
+    unread: Bytes,
     out: Vec<u8>,
     buffers: Buffers,
     /// Why nothing follows behind what is in `out`.
@@ -172,6 +176,7 @@ impl Stream {
             objections,
             plan,
             links,
+            unread: Bytes::new(),
             out: Vec::new(),
             buffers: Buffers::default(),
             trouble: None,
@@ -194,6 +199,11 @@ impl Stream {
                 // What is held was minimised under others: it leaves with those, and is looked at again before it does.
                 break;
             }
+            if !self.unread.is_empty() {
+                let data = self.unread.split_to(FEED_BYTES.min(self.unread.len()));
+                self.trouble = self.feed(&data).err();
+                continue;
+            }
             let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
                 if self.out.is_empty() {
                     return self.patience.poll(cx).map(|reason| Some(Err(reason)));
@@ -201,12 +211,11 @@ impl Stream {
                 break;
             };
             self.patience.progress();
-            self.trouble = match frame {
-                Some(Ok(frame)) => self.feed(frame.data_ref().map_or(&[], |data| &data[..])),
-                Some(Err(_)) => Err(Reason::UpstreamBrokeOff),
-                None => self.finish(),
+            match frame {
+                Some(Ok(frame)) => self.unread = frame.into_data().unwrap_or_default(),
+                Some(Err(_)) => self.trouble = Some(Reason::UpstreamBrokeOff),
+                None => self.trouble = self.finish().err(),
             }
-            .err();
         }
         // What was released before the trouble may leave before it is told of.
         if !self.out.is_empty() {
