@@ -2,7 +2,6 @@
 //!
 //! Refuses to open an old copy of the books when a newer head is known. Never overwrites a key.
 
-use std::io;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -158,12 +157,17 @@ fn keys_on_record(reading: &mut dyn Reading) -> Result<Vec<(bool, Key)>, StoreEr
 
 /// The log's key: that of its file, or a new one where the configuration names none and none is there.
 fn log_key(audit: &Audit) -> anyhow::Result<SecretKey> {
+    if audit.makes_key && matches!(audit.key_file.try_exists(), Ok(false)) { make_key(audit) } else { kept_key(audit) }
+}
+
+/// The log's key, as its file holds it.
+///
+/// # Errors
+/// When there is no such file, it holds no key, or that of another log.
+pub fn kept_key(audit: &Audit) -> anyhow::Result<SecretKey> {
     let path = audit.key_file.display();
-    let text = match std::fs::read_to_string(&audit.key_file) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && audit.makes_key => return make_key(audit),
-        Err(error) => return Err(error).with_context(|| format!("{path} should hold the audit log's key")),
-    };
+    let text = std::fs::read_to_string(&audit.key_file).map(Zeroizing::new);
+    let text = text.with_context(|| format!("{path} should hold the audit log's key"))?;
     let key = SecretKey::parse(text.trim_end()).map_err(|fault| {
         anyhow::anyhow!("{path} should hold the audit log's key, made by `portcullis keygen --log NAME FILE`; {fault}")
     })?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::readme_text::{section, shows};
-use super::stage::{Stage, vkey};
+use super::stage::Stage;
 
 /// Each command of the section's console blocks, and what is shown to be printed.
 fn commands(section: &str) -> Vec<(String, String)> {
@@ -26,7 +26,6 @@ pub fn walk(heading: &str, stage: &Stage) {
     let home = stage.folder.join("home");
     fs::create_dir_all(&home).unwrap();
     let _ = std::os::unix::fs::symlink(&stage.folder, home.join("config"));
-    fs::write(home.join("log.vkey"), format!("{}\n", vkey())).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_portcullis")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let commands = commands(section(heading));

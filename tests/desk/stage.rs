@@ -59,6 +59,7 @@ impl Stage {
         let folder = contest.write("127.0.0.1:9".parse().unwrap());
         let config = portcullis::config::read(&folder).unwrap();
         let path = folder.join("portcullis.db");
+        std::fs::write(folder.join("portcullis.db.log-key"), log_key().spell().as_bytes()).unwrap();
         drop(SqliteStore::open(&path, RejectionBounds { per_campaign_max: 1000, queue_max: 1000 }).unwrap());
         let mut backend = SqliteBooks::open(&path).unwrap();
         let name = KeyName::parse(LOG).unwrap();

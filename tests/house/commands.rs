@@ -185,11 +185,12 @@ fn the_demo_goes_as_it_should() {
     let output = program().args(["demo", "--once"]).output().unwrap();
     let text = printed(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert_eq!(text.matches("\n  ok ").count(), 5, "{text}");
-    assert!(
-        text.contains("window_not_open") && text.contains("rate_limited") && text.contains("Each went as it should."),
-        "{text}"
-    );
+    assert_eq!(text.matches("\n  ok ").count(), 9, "{text}");
+    for said in
+        ["window_not_open", "rate_limited", "record_quota_exhausted: signed", "nothing is wrong", "Each went as it should."]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
 }
 
 /// Every line that the demo prints for pasting, run by a shell as a person would.
@@ -217,6 +218,8 @@ fn the_demos_lines_can_be_pasted() {
     assert!(shell("curl", "/-/status").contains("\"state\":\"open\""));
     assert!(shell("curl", "youth-committee-2026").contains("window_not_open"));
     assert!(shell("curl", "religion=Sikh").contains("query_not_allowed"));
+    assert!(shell("curl", "audit verify").contains("1 record of members to amber"));
+    assert!(shell(own, "register").contains("was given to amber (2 pulls)"), "and withheld from now on");
     assert_eq!(shell("for i in", "").lines().collect::<Vec<_>>(), ["200", "200", "200", "429"]);
     // The book is written off the requests' path, so the last row may still be on its way.
     let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
@@ -226,6 +229,7 @@ fn the_demos_lines_can_be_pasted() {
         seen = shell(own, "rejections");
     }
     assert!(shell(own, "explain").contains("answer: no, window_not_open"));
+    assert!(shell(own, "report").contains("record_quota_exhausted") || shell(own, "report").contains("rate_limited"));
     let config =
         lines.iter().find_map(|line| line.strip_prefix("  configuration   ")).unwrap().split(' ').next().unwrap().to_owned();
     assert!(Path::new(&config).is_dir());

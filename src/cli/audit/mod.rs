@@ -4,6 +4,7 @@
 
 pub mod checkpoint;
 pub mod export;
+pub mod key;
 pub mod proof;
 pub mod verify;
 
@@ -30,7 +31,7 @@ use super::with_store;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  portcullis audit export /srv/log\n  \
                         portcullis audit verify /srv/log --key-file log.vkey --head kept-in-march --receipt mine.tlog-proof\n  \
-                        portcullis audit checkpoint\n  portcullis audit proof 0nq5f2b6k1a2b3c4d5e6f7g8h9")]
+                        portcullis audit checkpoint\n  portcullis audit key > log.vkey\n  portcullis audit proof 0nq5f2b6k1a2b3c4d5e6f7g8h9")]
 pub struct AuditArgs {
     #[command(subcommand)]
     command: Command,
@@ -42,6 +43,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Checkpoint(checkpoint::CheckpointArgs),
     Proof(proof::ProofArgs),
+    Key(key::KeyArgs),
 }
 
 /// The folder of the configuration, for the path of the store alone.
@@ -61,6 +63,7 @@ pub(super) fn run(args: &AuditArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
         Command::Export(args) => with_store(&args.store.config, |store| export::run(args, store, out)),
         Command::Checkpoint(args) => with_store(&args.store.config, |store| checkpoint::run(args, store, out)),
         Command::Proof(args) => with_store(&args.store.config, |store| proof::run(args, store, out)),
+        Command::Key(args) => key::run(args, out),
         Command::Verify(args) => match &args.config {
             Some(config) => with_store(config, |store| verify::of_store(args, store, out)),
             None => verify::of_folder(args, out),

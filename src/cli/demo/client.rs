@@ -22,6 +22,10 @@ pub(super) struct Answer {
     pub headers: HeaderMap,
     /// The body; `null` where it is not JSON.
     pub body: Value,
+    /// The same as text, as far as it came.
+    pub text: String,
+    /// Whether it came to its end.
+    pub whole: bool,
 }
 
 /// Asks for `url` with a bearer key.
@@ -30,8 +34,17 @@ pub(super) async fn get(url: &str, key: &str) -> io::Result<Answer> {
     let request =
         Request::get(url).header(AUTHORIZATION, format!("Bearer {key}")).body(Empty::new()).map_err(io::Error::other)?;
     let (head, body) = client.request(request).await.map_err(io::Error::other)?.into_parts();
-    let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(io::Error::other)?.to_bytes();
-    Ok(Answer { status: head.status, headers: head.headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+    let (mut body, mut bytes) = (Limited::new(body, ANSWER_BYTES_MAX), Vec::new());
+    let whole = loop {
+        match body.frame().await {
+            Some(Ok(frame)) => bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| &data[..])),
+            Some(Err(_)) => break false,
+            None => break true,
+        }
+    };
+    let (status, headers) = (head.status, head.headers);
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Ok(Answer { status, headers, body, text: String::from_utf8_lossy(&bytes).into_owned(), whole })
 }
 
 impl Answer {

@@ -16,6 +16,8 @@ use crate::engine::credential::{KEY_PREFIX, KeyDigest};
 pub(super) const SOURCE_TOKEN: &str = "source-token-that-no-campaign-knows";
 /// The contest whose window is open.
 pub(super) const OPEN: &str = "leader-2026";
+/// Records that amber may have, in that contest.
+pub(super) const QUOTA: usize = 4500;
 /// The contest whose window has not opened.
 pub(super) const NOT_OPEN: &str = "youth-committee-2026";
 

@@ -3,6 +3,7 @@
 //! Everything is real but the members: the source speaks HTTP, the proxy is the one that `serve` runs, and its
 //! configuration is written to a folder that can be read while the demo runs. Nothing is left behind.
 
+mod books;
 mod client;
 mod folder;
 mod story;

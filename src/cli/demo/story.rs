@@ -8,6 +8,7 @@ use http::header::RETRY_AFTER;
 use serde_json::Value;
 
 use super::Stage;
+use super::books;
 use super::client::{Answer, get};
 use super::folder::{NOT_OPEN, OPEN, SOURCE_TOKEN};
 use crate::demo::people::{FIELDS, MEMBERS};
@@ -19,22 +20,21 @@ const HIDDEN: [&str; 8] =
     ["religion", "ethnicity", "trade_union", "union_ref", "health_condition", "sexual_orientation", "voting_intention", "notes"];
 
 /// One request of the story.
-struct Scene {
-    what: &'static str,
-    happened: String,
-    as_it_should: bool,
+pub(super) struct Scene {
+    /// What is done.
+    pub what: &'static str,
+    /// What happened.
+    pub happened: String,
+    /// Whether that is what should.
+    pub as_it_should: bool,
 }
 
 /// Makes every request and prints the table. Exit 0: each went as it should; 1: one did not.
 pub(super) async fn tell(stage: &Stage, out: &mut dyn Write) -> io::Result<ExitCode> {
-    let pull = Pull::all(stage).await?;
-    let scenes = [
-        pull.scene(),
-        compare(stage).await?,
-        before_the_window(stage).await?,
-        hidden_filter(stage).await?,
-        too_many(stage).await?,
-    ];
+    let (pull, scenes) = match play(stage).await {
+        Ok(played) => played,
+        Err(error) => return Ok(crate::cli::cannot(&format!("the demo broke off: {error:#}"))),
+    };
     writeln!(out, "Portcullis, between {MEMBERS} synthetic members and two campaigns\n")?;
     for scene in &scenes {
         let mark = if scene.as_it_should { "ok    " } else { "WRONG " };
@@ -44,6 +44,15 @@ pub(super) async fn tell(stage: &Stage, out: &mut dyn Write) -> io::Result<ExitC
     let all = scenes.iter().all(|scene| scene.as_it_should);
     writeln!(out, "\n{}", if all { "Each went as it should." } else { "Something did not go as it should." })?;
     Ok(ExitCode::from(u8::from(!all)))
+}
+
+async fn play(stage: &Stage) -> anyhow::Result<(Pull, Vec<Scene>)> {
+    let pull = Pull::all(stage).await?;
+    let mut scenes = vec![pull.scene(), compare(stage).await?, before_the_window(stage).await?, hidden_filter(stage).await?];
+    let (quota, cut) = books::quota(stage, pull.records.len() + COMPARED).await?;
+    scenes.extend([quota, books::receipt(stage, &cut).await?, books::objection(stage).await?, too_many(stage).await?]);
+    scenes.push(books::log(stage).await?);
+    Ok((pull, scenes))
 }
 
 /// Amber's whole list, by following the links that the proxy gives.
@@ -80,6 +89,9 @@ impl Pull {
         }
     }
 }
+
+/// Records that amber takes to compare.
+const COMPARED: usize = 1;
 
 async fn compare(stage: &Stage) -> io::Result<Scene> {
     let source = get(&format!("{}/members?limit=1", stage.source.url()), SOURCE_TOKEN).await?;
@@ -127,7 +139,8 @@ async fn hidden_filter(stage: &Stage) -> io::Result<Scene> {
 
 async fn too_many(stage: &Stage) -> io::Result<Scene> {
     let url = stage.url(&format!("/{OPEN}/members?limit=1"));
-    let mut served = 0;
+    // The list that a member's objection cut short was the first.
+    let mut served = 1;
     loop {
         let answer = get(&url, &stage.folder.teal).await?;
         if answer.status == StatusCode::OK && served < 10 {

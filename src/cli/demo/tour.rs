@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use super::Stage;
 use super::folder::{NOT_OPEN, OPEN, SOURCE_TOKEN};
 
+/// The first member of the list, by the seed.
+const FIRST: u32 = 100_001;
+
 /// Prints the tour.
 pub(super) fn print(stage: &Stage, out: &mut dyn Write) -> io::Result<()> {
     let folder = &stage.folder;
@@ -37,11 +40,28 @@ pub(super) fn print(stage: &Stage, out: &mut dyn Write) -> io::Result<()> {
             "Too many pulls: three at once are allowed, the fourth has to wait",
             format!("for i in 1 2 3 4; do curl -s -o /dev/null -w '%{{http_code}}\\n' '{open}?limit=1' -H '{teal}'; done"),
         ),
+        (
+            "A receipt for a pull, and what it says, checked with the log's public key alone",
+            format!(
+                "curl -s \"{}$(curl -s -o /dev/null -w '%header{{portcullis-receipt}}' '{open}?limit=1' -H '{amber}')\" -H '{amber}' > {config}/mine.tlog-proof; \
+                 {program} audit key --config {config} > {config}/log.vkey; \
+                 {program} audit verify --config {config} --key-file {config}/log.vkey --receipt {config}/mine.tlog-proof",
+                stage.url("")
+            ),
+        ),
+        (
+            "Who was given a member's record, and whom to tell when the member objects: ask again, and it is left out",
+            format!(
+                "{program} register --config {config} --contest {OPEN} --member {FIRST}; \
+                 {program} object --config {config} --contest {OPEN} --member {FIRST}"
+            ),
+        ),
         ("What the operator sees of all that", format!("{program} rejections --config {config}")),
         (
             "Why the early request was refused, rule by rule",
             format!("{program} explain --config {config} --contest {NOT_OPEN} --campaign amber --request 'GET /members'"),
         ),
+        ("What a data-protection officer needs afterwards", format!("{program} report --config {config} --contest {OPEN}")),
     ];
     for (point, line) in lines {
         writeln!(out, "# {point}\n{line}\n")?;

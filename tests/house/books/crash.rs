@@ -12,7 +12,7 @@ const LIST: &str = "/leader/members";
 
 /// Rounds of the loop. `PORTCULLIS_CRASH_ROUNDS` asks for more.
 fn rounds() -> u64 {
-    std::env::var("PORTCULLIS_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(25)
+    std::env::var("PORTCULLIS_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200)
 }
 
 /// Reads for so long, then kills the proxy, and gives what had arrived.
