@@ -250,6 +250,29 @@ mod tests {
     }
 
     #[test]
+    fn emails_are_what_their_parts_say() {
+        let is_label =
+            |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && !label.contains('+');
+        let is_address = |text: &str| {
+            let Some((local, domain)) = text.split_once('@') else { return false };
+            let last = domain.rsplit_once('.').map(|(_, last)| last);
+            local.split('.').all(|atom| !atom.is_empty())
+                && !domain.contains('@')
+                && domain.split('.').all(is_label)
+                && last.is_some_and(|last| last.contains('a'))
+        };
+        const ALPHABET: &[u8] = b"a1.@-+";
+        let mut taken = 0;
+        for code in 0..ALPHABET.len().pow(8) {
+            let digits = (0..8).map(|place: u32| ALPHABET[code / ALPHABET.len().pow(place) % ALPHABET.len()]);
+            let text = String::from_utf8(digits.collect()).unwrap();
+            assert_eq!(Format::Email.accepts(Scalar::Text(&text)), is_address(&text), "{text}");
+            taken += usize::from(is_address(&text));
+        }
+        assert!(taken > 3000, "{taken}");
+    }
+
+    #[test]
     fn phones_have_seven_to_fifteen_digits() {
         let good = ["07700 900123", "+44 (0)7700-900.123", "1234567", "+123456789012345"];
         table(

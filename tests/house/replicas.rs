@@ -1,13 +1,16 @@
-//! Two proxies on one database: one quota, one log, one word that stops both, and neither keeps what the other left behind.
+//! Two or three proxies on one database: one quota, one log, one word that stops all, and none keeps what another left behind.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use portcullis::config::settings::Store;
+use portcullis::engine::audit::event::Ending;
 use portcullis::engine::audit::key::{KeyName, SecretKey};
-use portcullis::engine::audit::verify::Verifier;
+use portcullis::engine::audit::verify::{Verified, Verifier};
 use portcullis::engine::ids::{CampaignId, ContestId};
+use portcullis::engine::quota::Spent;
 use portcullis::store::books::{PullFilter, Side, StoredPull};
 use portcullis::store::open;
 use zeroize::Zeroizing;
@@ -16,7 +19,7 @@ use super::attack::{endless, open_list};
 use super::books::record::{members, received};
 use super::cluster::Database;
 use super::support::folder::secret;
-use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, get, page, proxy::program};
+use super::support::{AMBER_KEY, Contest, MEMBER, Proxy, Source, get, page, proxy::program, source};
 
 const LIST: &str = "/leader/members";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -46,6 +49,28 @@ fn pulls(database: &Database, filter: &PullFilter) -> Vec<StoredPull> {
     open::to_read_books(&Store::Postgres(database.store())).unwrap().read(|reading| reading.pulls(filter)).unwrap()
 }
 
+fn spent(database: &Database) -> Spent {
+    let side = Side { contest: ContestId::parse("leader").unwrap(), campaign: CampaignId::parse("amber").unwrap() };
+    open::to_read_books(&Store::Postgres(database.store())).unwrap().read(|reading| reading.spent(&side)).unwrap()
+}
+
+/// The log, verified under a head over all of it.
+fn verified(database: &Database) -> Verified {
+    let (reader, key) = (open::to_read_books(&Store::Postgres(database.store())).unwrap(), log_key());
+    let newest = || reader.read(|reading| reading.newest_head()).unwrap();
+    // Heads are signed once a second, so at first there is none.
+    until("a head covers everything", || {
+        let size = reader.read(|reading| reading.log_end()).unwrap().unwrap().frontier.size();
+        newest().is_some_and(|head| head.0 == size)
+    });
+    let head = newest().unwrap().1;
+    let mut log = Verifier::new(key.public().name(), &[key.public().clone()], &[head.as_bytes()]).unwrap();
+    for entry in reader.read(|reading| reading.entries(0, usize::MAX)).unwrap() {
+        log.entry(&entry.bytes).unwrap();
+    }
+    log.finish().unwrap()
+}
+
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
@@ -67,27 +92,61 @@ fn p6_p8_two_replicas_give_one_quota_and_write_one_log() {
         asking.collect::<Vec<_>>().into_iter().map(|asking| asking.join().unwrap()).sum()
     });
     assert_eq!(given, 730);
-    let side = Side { contest: ContestId::parse("leader").unwrap(), campaign: CampaignId::parse("amber").unwrap() };
-    let reader = open::to_read_books(&Store::Postgres(database.store())).unwrap();
-    let spent = reader.read(|reading| reading.spent(&side)).unwrap();
+    let spent = spent(&database);
     assert_eq!((spent.records, spent.members), (730, 100));
-    let key = log_key();
-    let newest = || reader.read(|reading| reading.newest_head()).unwrap();
-    // Heads are signed once a second, so at first there is none.
-    until("a head covers everything", || {
-        let size = reader.read(|reading| reading.log_end()).unwrap().unwrap().frontier.size();
-        newest().is_some_and(|head| head.0 == size)
-    });
-    let head = newest().unwrap().1;
-    let mut log = Verifier::new(key.public().name(), &[key.public().clone()], &[head.as_bytes()]).unwrap();
-    for entry in reader.read(|reading| reading.entries(0, usize::MAX)).unwrap() {
-        log.entry(&entry.bytes).unwrap();
-    }
-    assert_eq!(log.finish().unwrap().open_pulls, 0);
+    assert_eq!(verified(&database).open_pulls, 0);
     for replica in &replicas {
         let log = replica.log();
         assert!(!log.contains("p@ss") && !log.contains("p%40ss") && !log.contains("postgres://"), "{log}");
     }
+}
+
+#[test]
+fn p6_p7_three_replicas_of_which_one_is_killed_give_not_one_record_too_many() {
+    const QUOTA: usize = 150_000;
+    let database = Database::new();
+    let list = members(0..20_000);
+    let source = Source::scripted(move |_, stream| source::ok_json(stream, &list));
+    let contest = limited(&format!("records = {{ max = {QUOTA} }}"));
+    let (living, mut dying) = ([(); 2].map(|()| replica(&database, &contest, &source)), replica(&database, &contest, &source));
+    let given: usize = std::thread::scope(|scope| {
+        let asking = living.each_ref().map(|replica| scope.spawn(|| all_that_it_gives(replica.public).len()));
+        let mut list = open_list(&dying, "HTTP/1.1");
+        let mut kept = vec![0; 1 << 16];
+        let first = list.read(&mut kept).unwrap();
+        dying.signal("KILL");
+        dying.ended();
+        kept.truncate(first);
+        let _ = list.read_to_end(&mut kept);
+        let before = received(&String::from_utf8_lossy(&kept)).len();
+        assert!(before > 0);
+        before + asking.into_iter().map(|asking| asking.join().unwrap()).sum::<usize>()
+    });
+    assert!(given <= QUOTA, "{given}");
+    until("the pulls of the killed one are closed", || {
+        pulls(&database, &PullFilter::default()).iter().all(|pull| pull.end.is_some())
+    });
+    let granted: u64 = pulls(&database, &PullFilter::default()).iter().map(|pull| pull.records).sum();
+    assert_eq!((granted, spent(&database).records), (QUOTA as u64, QUOTA as u64), "what may have left of a lost pull counts");
+    assert_eq!(verified(&database).open_pulls, 0);
+    let is_lost = |pull: &&StoredPull| pull.end.is_some_and(|end| end.ending == Ending::Lost);
+    assert_eq!(pulls(&database, &PullFilter::default()).iter().filter(is_lost).count(), 1);
+}
+
+/// The numbers of all members that a proxy gives, list after list, until it gives no more.
+fn all_that_it_gives(address: SocketAddr) -> Vec<u64> {
+    let mut given = Vec::new();
+    while let Ok(mut stream) = TcpStream::connect(address) {
+        let request = format!("GET {LIST} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {AMBER_KEY}\r\n\r\n");
+        let mut kept = Vec::new();
+        let _ = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_end(&mut kept).map(drop));
+        let got = received(&String::from_utf8_lossy(&kept));
+        if got.is_empty() {
+            break;
+        }
+        given.extend(got);
+    }
+    given
 }
 
 #[test]

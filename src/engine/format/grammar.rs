@@ -133,25 +133,19 @@ fn is_trick(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// RFC 5321 section 4.1.2 without quoted local parts and address literals; section 4.5.3.1 for the lengths.
+/// RFC 5321 section 4.1.2 without quoted local parts and address literals; section 4.5.3.1 for the lengths. The domain has two labels
+/// or more, and the last is not all digits (RFC 1123 section 2.1, RFC 3696 section 2).
 #[inline(never)]
 pub(super) fn is_email(text: &[u8]) -> bool {
     // In a text this short no part can be too long.
     let short = text.len() <= LABEL_MAX;
-    address::is_dotted(text) && ends_in_name(text) && (short || text.len() <= ADDRESS_MAX && has_short_parts(text))
+    address::is_whole(text) && (short || text.len() <= ADDRESS_MAX && has_short_parts(text))
 }
 
 /// Bytes of an e-mail address, of the part before its `@`, and of a label of its domain.
 const ADDRESS_MAX: usize = 254;
 const LOCAL_MAX: usize = 64;
 const LABEL_MAX: usize = 63;
-
-/// Whether the domain has two labels or more, and the last is not all digits (RFC 1123 section 2.1, RFC 3696 section 2).
-fn ends_in_name(text: &[u8]) -> bool {
-    let Some(dot) = text.iter().rposition(|byte| *byte == b'.') else { return false };
-    let last = &text[dot..];
-    !last.contains(&b'@') && last.iter().any(u8::is_ascii_alphabetic)
-}
 
 #[cold]
 fn has_short_parts(text: &[u8]) -> bool {
@@ -169,14 +163,22 @@ mod address {
     /// Bits of a state.
     const BITS: u32 = 6;
     const REFUSED: u64 = 0;
-    /// Before an atom of the local part; at the beginning.
-    const ATOM: u64 = 6;
-    const IN_ATOM: u64 = 12;
-    /// Before a label of the domain.
-    const LABEL: u64 = 18;
-    const IN_LABEL: u64 = 24;
-    /// After a hyphen in a label.
-    const HYPHEN: u64 = 30;
+    const IN_ATOM: u64 = 6;
+    /// Before the domain's first label.
+    const FIRST: u64 = 12;
+    const IN_FIRST: u64 = 18;
+    /// After a hyphen in it.
+    const FIRST_HYPHEN: u64 = 24;
+    /// Before a later label.
+    const LABEL: u64 = 30;
+    /// In one that has had no letter yet.
+    const DIGITS: u64 = 36;
+    const DIGITS_HYPHEN: u64 = 42;
+    /// In one that has a letter.
+    const NAME: u64 = 48;
+    const NAME_HYPHEN: u64 = 54;
+    /// Before an atom of the local part; at the beginning. Its row has four bits, which is enough for what may follow.
+    const ATOM: u64 = 60;
 
     /// For each byte: at each state's place, the state that follows.
     static ROWS: [u64; 256] = {
@@ -190,23 +192,43 @@ mod address {
     };
 
     const fn row(byte: u8) -> u64 {
-        let alphanumeric = byte.is_ascii_alphanumeric();
-        let atom = if alphanumeric || is_atom_sign(byte) { IN_ATOM } else { REFUSED };
+        let atom = if byte.is_ascii_alphanumeric() || is_atom_sign(byte) { IN_ATOM } else { REFUSED };
         let after_atom = match byte {
             b'.' => ATOM,
-            b'@' => LABEL,
+            b'@' => FIRST,
             _ => atom,
         };
-        let label = if alphanumeric { IN_LABEL } else { REFUSED };
-        let after_label = if byte == b'.' { LABEL } else { label };
-        let in_label = if byte == b'-' { HYPHEN } else { after_label };
-        let after_hyphen = if byte == b'-' { HYPHEN } else { label };
-        atom << ATOM | after_atom << IN_ATOM | label << LABEL | in_label << IN_LABEL | after_hyphen << HYPHEN
+        let first = if byte.is_ascii_alphanumeric() { IN_FIRST } else { REFUSED };
+        let label = match byte {
+            b'0'..=b'9' => DIGITS,
+            b'A'..=b'Z' | b'a'..=b'z' => NAME,
+            _ => REFUSED,
+        };
+        let name = if byte.is_ascii_alphanumeric() { NAME } else { REFUSED };
+        let atoms = atom << ATOM | after_atom << IN_ATOM;
+        let firsts = first << FIRST | inside(byte, first, FIRST_HYPHEN) << IN_FIRST | hyphened(byte, first, FIRST_HYPHEN);
+        let digits = inside(byte, label, DIGITS_HYPHEN) << DIGITS | hyphened(byte, label, DIGITS_HYPHEN);
+        let names = inside(byte, name, NAME_HYPHEN) << NAME | hyphened(byte, name, NAME_HYPHEN);
+        atoms | firsts | label << LABEL | digits | names
     }
 
-    pub fn is_dotted(text: &[u8]) -> bool {
+    /// What follows inside a label.
+    const fn inside(byte: u8, letter: u64, hyphen: u64) -> u64 {
+        match byte {
+            b'.' => LABEL,
+            b'-' => hyphen,
+            _ => letter,
+        }
+    }
+
+    /// What follows after a hyphen, at that state's place: a label does not end with one.
+    const fn hyphened(byte: u8, letter: u64, hyphen: u64) -> u64 {
+        (if byte == b'-' { hyphen } else { letter }) << hyphen
+    }
+
+    pub fn is_whole(text: &[u8]) -> bool {
         let next = |state: u64, byte: &u8| (ROWS[*byte as usize] >> state) & ((1 << BITS) - 1);
-        text.iter().fold(ATOM, next) == IN_LABEL
+        text.iter().fold(ATOM, next) == NAME
     }
 }
 

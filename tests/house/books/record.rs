@@ -103,6 +103,7 @@ pub fn members(numbers: std::ops::Range<u64>) -> String {
 
 /// The numbers of the members in what was received, whole or not.
 pub fn received(text: &str) -> Vec<u64> {
-    let ids = text.split("\"member_id\":").skip(1);
-    ids.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()).collect()
+    // A number that the end of the text cuts is not known.
+    let number = |rest: &str| rest.split_once(|c: char| !c.is_ascii_digit()).and_then(|(digits, _)| digits.parse().ok());
+    text.split("\"member_id\":").skip(1).filter_map(number).collect()
 }
