@@ -1,4 +1,4 @@
-//! How long `portcullis register` takes over the books of a large contest, and how large they are.
+//! How long `portcullis register` and `report` take over the books of a large contest, and how large they are.
 //!
 //! Half a million members, six campaigns, fifty pulls of the whole list by each, entered through the desk as the proxy does; two in
 //! five records lack their telephone number and one in five its e-mail address. `MEMBERS`, `CAMPAIGNS` and `PULLS` make it smaller; `PAGE` says of
@@ -55,10 +55,12 @@ fn main() {
     );
     println!("the store has {:.1} MB", bytes(&stage.folder) as f64 / 1e6);
     let member = (members / 2).to_string();
-    let mut times: Vec<_> = (0..RUNS).map(|_| asked(&stage, &member)).collect();
-    times.sort_unstable();
-    let [best, .., worst] = times[..] else { return };
-    println!("`portcullis register` takes {:.0} to {:.0} ms", best.as_secs_f64() * 1e3, worst.as_secs_f64() * 1e3);
+    for words in [&["register", "--contest", "leader", "--member", &member][..], &["report", "--contest", "leader"]] {
+        let mut times: Vec<_> = (0..RUNS).map(|_| asked(&stage, words)).collect();
+        times.sort_unstable();
+        let [best, .., worst] = times[..] else { return };
+        println!("`portcullis {}` takes {:.0} to {:.0} ms", words[0], best.as_secs_f64() * 1e3, worst.as_secs_f64() * 1e3);
+    }
 }
 
 fn enter(stage: &mut Stage, campaign: &str, number: u64, digests: &[MemberDigest]) {
@@ -87,9 +89,9 @@ fn bytes(folder: &Path) -> u64 {
     files.filter(std::fs::Metadata::is_file).map(|file| file.len()).sum()
 }
 
-fn asked(stage: &Stage, member: &str) -> Duration {
+fn asked(stage: &Stage, words: &[&str]) -> Duration {
     let began = Instant::now();
-    let output = stage.run(&["register", "--contest", "leader", "--member", member]);
+    let output = stage.run(words);
     let taken = began.elapsed();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     taken
