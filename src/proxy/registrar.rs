@@ -70,9 +70,17 @@ impl Registrar {
         }
     }
 
-    /// What was written since the last time.
+    /// What was written since the last time. There is room for as much to follow.
     pub fn take(&mut self) -> Slips {
-        std::mem::take(&mut self.slips)
+        let records = self.slips.members.len();
+        let next = Slips { members: Vec::with_capacity(records), ends: Vec::with_capacity(records), lacking: Vec::new() };
+        std::mem::replace(&mut self.slips, next)
+    }
+
+    /// Whether all that may leave of the record did. Compared without a call: it is asked of every record.
+    #[inline]
+    fn is_complete(&self) -> bool {
+        self.left.iter().zip(self.may_leave).fold(0, |missing, (left, may_leave)| missing | (left ^ may_leave)) == 0
     }
 
     /// Records that were kept back because they name no member.
@@ -127,7 +135,7 @@ impl Witness for Registrar {
         let record = u32::try_from(self.slips.members.len()).unwrap_or(u32::MAX);
         self.slips.members.push(self.member);
         self.slips.ends.push(end);
-        if self.left != self.may_leave {
+        if !self.is_complete() {
             self.lacks(record);
         }
     }
