@@ -19,14 +19,16 @@ use crate::engine::audit::key::{KeyName, SECRET_KEY_BYTES, SecretKey};
 use crate::engine::ids::{CampaignId, ContestId};
 use crate::engine::policy::objection::Objections;
 use crate::engine::policy::suspension::Stops;
+use crate::engine::quota::Quotas;
 use crate::engine::time::Timestamp;
 use crate::proxy::house::InForce;
+use crate::proxy::status;
+use crate::store::books::Step;
 use crate::store::books::desk;
 use crate::store::books::heads::{Signer, continues};
 use crate::store::books::scan;
 use crate::store::books::tables::{Backend, ReadBooks, Reading};
 use crate::store::books::writer::Books;
-use crate::store::books::{Side, Step};
 use crate::store::open::{self, Serving};
 use crate::store::suspensions::SuspensionWatch;
 use crate::store::{RejectionBook, RejectionBounds, StoreError};
@@ -208,13 +210,10 @@ pub fn quotas(
 ) {
     for contest in &config.ruleset.contests {
         for campaign in &contest.campaigns {
-            let allowance = campaign.limits.quotas.at(contest.window.opens(), now);
-            if allowance.records.is_none() && allowance.members.is_none() {
+            if campaign.limits.quotas == Quotas::default() {
                 continue;
             }
-            let side = Side { contest: contest.id.clone(), campaign: campaign.id.clone() };
-            let Ok(spent) = reader.read(|reading| reading.spent(&side)) else { continue };
-            let left = spent.left(&allowance);
+            let Ok(left) = status::left(reader, contest, campaign, now) else { continue };
             let stated = [("records", left.records), ("members", left.members)];
             stated
                 .into_iter()

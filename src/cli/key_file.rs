@@ -9,6 +9,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use crate::store::folder;
+
 /// Writes a line to a new file. When this returns, the file is on disk: it is synced, and so is its directory.
 ///
 /// # Errors
@@ -21,14 +23,13 @@ pub fn write(path: &Path, line: &str) -> anyhow::Result<()> {
         let _ = std::fs::remove_file(path);
         return Err(error).with_context(|| format!("{} could not be written, and was removed again", path.display()));
     }
-    let synced = File::open(folder(path)).and_then(|folder| folder.sync_all());
-    synced.with_context(|| format!("the directory of {} could not be synced", path.display()))
+    folder::sync_of(path).with_context(|| format!("the directory of {} could not be synced", path.display()))
 }
 
 fn create(path: &Path) -> anyhow::Result<File> {
     let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let shown = path.display();
-    let folder = folder(path);
+    let folder = folder::of(path);
     match created {
         Ok(file) => Ok(file),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
@@ -40,8 +41,4 @@ fn create(path: &Path) -> anyhow::Result<File> {
         ),
         Err(error) => Err(error).with_context(|| format!("{shown} cannot be created")),
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -15,7 +15,9 @@ use crate::engine::policy::window::Phase;
 use crate::engine::policy::{Campaign, Contest, Export};
 use crate::engine::quota::{Left, Quotas};
 use crate::engine::time::Timestamp;
+use crate::store::StoreError;
 use crate::store::books::Side;
+use crate::store::books::tables::ReadBooks;
 
 /// The status as a JSON document. `prefix` is what paths begin with at the host that was asked.
 #[must_use]
@@ -49,15 +51,22 @@ pub fn document(
 
 /// What the campaign has left of its quotas; `None` when the books cannot be read. Without quotas nobody asks them.
 pub async fn quotas(identified: &Identified, house: &House, now: Timestamp) -> Option<Left> {
-    let (contest, campaign) = (identified.contest(), identified.campaign());
-    if campaign.limits.quotas == Quotas::default() {
+    if identified.campaign().limits.quotas == Quotas::default() {
         return Some(Left::default());
     }
-    let allowance = campaign.limits.quotas.at(contest.window.opens(), now);
-    let side = Side { contest: contest.id.clone(), campaign: campaign.id.clone() };
+    let (contest, campaign) = (Arc::clone(identified.contest()), Arc::clone(identified.campaign()));
     let books = Arc::clone(&house.books);
-    let spent = tokio::task::spawn_blocking(move || books.read(|reading| reading.spent(&side))).await.ok()?.ok()?;
-    Some(spent.left(&allowance))
+    tokio::task::spawn_blocking(move || left(&*books, &contest, &campaign, now)).await.ok()?.ok()
+}
+
+/// What a campaign has left of its quotas. Reads the store, so it may block.
+///
+/// # Errors
+/// [`StoreError`] of the books.
+pub fn left(books: &dyn ReadBooks, contest: &Contest, campaign: &Campaign, now: Timestamp) -> Result<Left, StoreError> {
+    let side = Side { contest: contest.id.clone(), campaign: campaign.id.clone() };
+    let spent = books.read(|reading| reading.spent(&side))?;
+    Ok(spent.left(&campaign.limits.quotas.at(contest.window.opens(), now)))
 }
 
 fn remains(left: Remaining, quotas: Option<Left>, contest: &Contest, campaign: &Campaign, now: Timestamp) -> Value {

@@ -8,6 +8,7 @@
 
 pub mod books;
 pub mod error;
+pub mod folder;
 pub mod memory;
 pub mod open;
 pub mod postgres;

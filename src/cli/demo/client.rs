@@ -48,6 +48,11 @@ pub(super) async fn get(url: &str, key: &str) -> io::Result<Answer> {
 }
 
 impl Answer {
+    /// Records of the demo's contest that came, whole answer or not.
+    pub(super) fn records(&self) -> usize {
+        self.text.matches("\"member_id\"").count()
+    }
+
     /// The reason of a problem document; empty otherwise.
     pub(super) fn reason(&self) -> &str {
         self.body["reason"].as_str().unwrap_or("")

@@ -2,10 +2,12 @@
 //!
 //! Does what a program can: new bytes over the old ones, forced to the disk, before the name goes. What the disk does underneath is not known here.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use crate::store::folder;
 
 /// What there was besides.
 #[derive(Debug, Clone, Copy)]
@@ -27,16 +29,10 @@ pub(super) fn erase(path: &Path) -> io::Result<Erased> {
     file.write_all(&noise)?;
     file.sync_all()?;
     fs::remove_file(&real)?;
-    sync_folder_of(&real)?;
+    folder::sync_of(&real)?;
     if path.symlink_metadata().is_ok() {
         fs::remove_file(path)?;
-        sync_folder_of(path)?;
+        folder::sync_of(path)?;
     }
     Ok(Erased { other_names: facts.nlink() > 1 })
-}
-
-/// That the name is gone has to survive a power loss.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::tables::{Reading, Tables};
 use crate::engine::audit::checkpoint::Checkpoint;
@@ -17,7 +17,7 @@ use crate::engine::audit::proof::inclusion;
 use crate::engine::audit::receipt::Receipt;
 use crate::engine::audit::tile::{TILE_HEIGHT, TILE_WIDTH, TileHashes, Tiles};
 use crate::engine::audit::tree::{Frontier, Node, Root};
-use crate::store::StoreError;
+use crate::store::{StoreError, folder};
 
 const HASHES: StoreError = StoreError::Unreadable { what: "the hashes of the audit log" };
 const HEAD: StoreError = StoreError::Unreadable { what: "a signed head of the audit log" };
@@ -81,8 +81,7 @@ impl Signer {
         file.write_all(head.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()
+        folder::sync_of(path)
     }
 
     /// The head that is kept beside the books; `None` where there is none.

@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrate;
-use crate::store::StoreError;
+use crate::store::{StoreError, folder};
 
 /// How long a statement waits for a lock of another connection: a checkpoint, or the operator's `sqlite3`.
 const BUSY: Duration = Duration::from_secs(5);
@@ -85,7 +85,7 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 /// puts beside it the same mode.
 fn create_private(path: &Path) -> Result<(), StoreError> {
     match private().create_new(true).open(path) {
-        Ok(file) => file.sync_all().and_then(|()| sync_folder(path)).map_err(|error| file_error(path, error)),
+        Ok(file) => file.sync_all().and_then(|()| folder::sync_of(path)).map_err(|error| file_error(path, error)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => warn_of_others(path),
         Err(error) => Err(file_error(path, error)),
     }
@@ -103,15 +103,6 @@ fn warn_of_others(path: &Path) -> Result<(), StoreError> {
         tracing::warn!(path = %path.display(), "the store can be accessed by other users of this machine; chmod 600 it");
     }
     Ok(())
-}
-
-/// The new name itself has to survive a power loss.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder(path))?.sync_all()
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -160,7 +151,7 @@ fn set_up(connection: &Connection, empty: bool) -> rusqlite::Result<()> {
 /// Why the system refuses a file, in our words.
 fn file_error(path: &Path, source: io::Error) -> StoreError {
     let path = path.to_path_buf();
-    let folder = folder(&path).to_path_buf();
+    let folder = folder::of(&path).to_path_buf();
     match source.kind() {
         io::ErrorKind::NotFound if !folder.is_dir() => StoreError::FolderMissing { path, folder },
         io::ErrorKind::NotFound => StoreError::NotFound { path },
