@@ -29,9 +29,10 @@ impl MemberKey {
     ///
     /// SipHash-2-4 with 128 bits (Aumasson and Bernstein, *SipHash: a fast short-input PRF*, 2012): a keyed function for inputs as
     /// short as identifiers are, and eight times as fast as HMAC-SHA-256 on them. It runs for every record that leaves.
+    #[inline]
     #[must_use]
-    pub fn digest(&self, identifier: &str) -> MemberDigest {
-        MemberDigest(SipHasher24::new_with_key(&self.0).hash(identifier.as_bytes()).as_bytes())
+    pub fn digest(&self, identifier: impl AsRef<[u8]>) -> MemberDigest {
+        MemberDigest(SipHasher24::new_with_key(&self.0).hash(identifier.as_ref()).as_bytes())
     }
 }
 

@@ -15,7 +15,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::disclose::{Disclosed, Disclosure, Piece};
+use super::batch::Piece;
+use super::disclose::{Disclosed, Disclosure};
 use super::house::{House, Place};
 use super::leash::{Keeper, Leash};
 use super::ledger::Ledger;
@@ -125,7 +126,9 @@ impl Records {
         BrokenOff(reason)
     }
 
-    fn write_tally(&self) {
+    /// Writes down what has become of everything, before the ledger is closed.
+    fn write_tally(&mut self) {
+        self.disclosure.settle();
         let Some(ledger) = &self.ledger else { return };
         let mut actions = BTreeMap::new();
         let (objected, unidentified) = self.disclosure.stream().withheld();

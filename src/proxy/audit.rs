@@ -152,6 +152,11 @@ impl Entered {
         self.books.take(Step::Release(self.number, Box::new(release), self.allowance(now)))
     }
 
+    /// Tells of records that have left, and asks for nothing. Nobody waits for it.
+    pub fn tell(&self, release: Release, now: Timestamp) {
+        self.books.tell(Step::Release(self.number, Box::new(release), self.allowance(now)));
+    }
+
     /// The quotas at this moment.
     #[must_use]
     pub fn allowance(&self, now: Timestamp) -> Allowance {

@@ -1,7 +1,8 @@
 //! Disclose: what was minimised is entered in the register and taken from the quotas, durably, before a byte of it may leave.
 //!
 //! While the books write, it reads on, up to a bound; so a long list takes few and large steps of the books, and a short one a
-//! single step at once. Where a quota allows less than there is, it cuts behind the last record that may leave, to the byte.
+//! single step at once. A list that comes as one came before has its next members entered ahead, and waits for nothing while they
+//! follow. Where a quota allows less than there is, it cuts behind the last record that may leave, to the byte.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -10,30 +11,26 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::{Sleep, sleep};
 
 use super::audit::{BOOKS_WAIT_MAX, Entered, exhausted};
+use super::batch::{Batch, Piece};
 use super::house::House;
+use super::lease::Foretold;
 use super::leash::Leash;
 use super::limit::Limited;
 use super::minimise::{Minimised, PIECE_BYTES, Released, Stream};
-use crate::engine::member::MemberDigest;
 use crate::engine::policy::objection::{OfContest, objected};
 use crate::engine::policy::{Campaign, Contest};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
 use crate::store::books::writer::Ticket;
-use crate::store::books::{Answer, Granted, Release};
+use crate::store::books::{Amount, Answer, Release};
 
 /// Bytes that a step of the books has at least, once a list has begun to leave and while its source is fast.
 const STEP_BYTES: usize = 1 << 20;
-/// Bytes that are minimised while a step is being written, at the most.
-const AHEAD_BYTES_MAX: usize = 1280 << 10;
 /// How long a record waits for others to share a step with, where its source pauses.
 const GATHER_MAX: Duration = Duration::from_millis(10);
-/// Records of a step, about: what short records come to.
-const STEP_RECORDS: usize = 4096;
 
 /// What may leave, and what has to be asked before more may.
 pub struct Disclosure {
@@ -54,30 +51,17 @@ pub struct Disclosure {
     begun: bool,
     /// How long what waits may wait for more.
     gathering: Option<Pin<Box<Sleep>>>,
-}
-
-/// What is one step of the books.
-#[derive(Default)]
-struct Batch {
-    pieces: Vec<Released>,
-    bytes: usize,
-    records: usize,
+    /// What may leave without being asked for, and the period of the quota that it was taken from.
+    ahead: Foretold,
+    period: u64,
+    /// Records that were granted, and have not left.
+    held: u64,
 }
 
 struct Asked {
     batch: Batch,
     ticket: Ticket,
     patience: Pin<Box<Sleep>>,
-}
-
-/// A piece that may leave.
-pub struct Piece {
-    /// The bytes.
-    pub bytes: Bytes,
-    /// Records that end in them.
-    pub records: u64,
-    members: Vec<MemberDigest>,
-    objections: Arc<OfContest>,
 }
 
 /// A list whose beginning, or all of which, is in the books.
@@ -108,6 +92,9 @@ pub async fn begin(minimised: Minimised, house: &Arc<House>) -> Result<Disclosed
         end: None,
         begun: false,
         gathering: None,
+        ahead: Foretold::default(),
+        period: 0,
+        held: 0,
     };
     held.into_iter().for_each(|released| disclosure.waiting.add(released));
     std::future::poll_fn(|cx| match leash.check() {
@@ -148,59 +135,6 @@ impl Disclosed {
     }
 }
 
-impl Batch {
-    fn add(&mut self, released: Released) {
-        self.bytes += released.bytes.len();
-        self.records += released.slips.members.len();
-        self.pieces.push(released);
-    }
-
-    fn is_full(&self) -> bool {
-        self.bytes >= AHEAD_BYTES_MAX || self.records >= STEP_RECORDS
-    }
-
-    /// What is said of it to the books.
-    fn release(&self) -> Release {
-        let mut release = Release { members: Vec::with_capacity(self.records), lacking: Vec::new(), bytes: self.bytes as u64 };
-        for piece in &self.pieces {
-            let before = u32::try_from(release.members.len()).unwrap_or(u32::MAX);
-            release.lacking.extend(piece.slips.lacking.iter().map(|&(field, record)| (field, before + record)));
-            release.members.extend_from_slice(&piece.slips.members);
-        }
-        release
-    }
-
-    /// The first records of it, to the byte; all of it where there are no more.
-    fn cut(self, mut records: usize) -> VecDeque<Piece> {
-        let mut pieces = VecDeque::new();
-        let all = records >= self.records;
-        for piece in self.pieces {
-            let own = piece.slips.members.len();
-            if !all && records <= own {
-                let end = records.checked_sub(1).and_then(|last| piece.slips.ends.get(last).copied());
-                pieces.extend(end.map(|end| piece.first(records, end)));
-                break;
-            }
-            records = records.saturating_sub(own);
-            pieces.push_back(piece.whole());
-        }
-        pieces
-    }
-}
-
-impl Released {
-    fn whole(self) -> Piece {
-        let records = self.slips.members.len() as u64;
-        Piece { bytes: self.bytes, records, members: self.slips.members, objections: self.objections }
-    }
-
-    fn first(mut self, records: usize, end: usize) -> Piece {
-        self.bytes.truncate(end);
-        self.slips.members.truncate(records);
-        self.whole()
-    }
-}
-
 impl Disclosure {
     /// The next piece that may leave; `None` at the good end.
     ///
@@ -211,6 +145,7 @@ impl Disclosure {
             return Poll::Ready(Some(Err(rejection.reason())));
         }
         let Some(piece) = self.cleared.pop_front() else { return Poll::Ready(None) };
+        self.held = self.held.saturating_sub(piece.records);
         Poll::Ready(Some(if self.is_objected(&piece) { Err(Reason::MemberObjected) } else { Ok(piece) }))
     }
 
@@ -223,7 +158,13 @@ impl Disclosure {
     /// Ready when a piece may leave, or none follows.
     fn poll_cleared(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Rejection>> {
         while self.cleared.is_empty() {
-            if self.poll_asked(cx)?.is_pending() {
+            let asking = self.poll_asked(cx)?.is_pending();
+            if self.end.is_none() && self.waiting.pieces.is_empty() && !self.ahead.is_over() {
+                ready!(self.poll_read(cx));
+                self.clear_ahead();
+                continue;
+            }
+            if asking {
                 // Reading on while the books write; when there is enough, the ticket alone wakes us.
                 while self.end.is_none() && !self.waiting.is_full() && self.poll_read(cx).is_ready() {}
                 return Poll::Pending;
@@ -269,9 +210,50 @@ impl Disclosure {
             self.cleared = batch.cut(0);
             return;
         }
+        // A list that is not long needs nothing ahead.
+        let ahead = if self.begun { self.ahead.wish(&batch) } else { Amount::default() };
         self.begun = true;
-        let ticket = self.entered.release(batch.release(), self.house.clock.now());
+        self.send(batch, ahead);
+    }
+
+    fn send(&mut self, batch: Batch, ahead: Amount) {
+        let (lapsed, lacked) = (std::mem::take(&mut self.ahead.lapsed), std::mem::take(&mut self.ahead.lacked));
+        self.held = self.held.saturating_sub(lapsed.records);
+        let now = self.house.clock.now();
+        self.period = self.entered.allowance(now).period;
+        let release = Release { held: self.held, lapsed, ahead, lacked, ..batch.release() };
+        let ticket = self.entered.release(release, now);
         self.asked = Some(Asked { batch, ticket, patience: Box::pin(sleep(BOOKS_WAIT_MAX)) });
+    }
+
+    /// Lets go what waits, for as long as it was granted ahead, and asks for more in time.
+    fn clear_ahead(&mut self) {
+        if !self.ahead.is_over() && self.period != self.entered.allowance(self.house.clock.now()).period {
+            // What leaves in a period is taken from that period's quota.
+            self.ahead.lapse();
+        }
+        while let Some(first) = self.waiting.pieces.front().filter(|_| !self.ahead.is_over()) {
+            if self.asked.is_some() && !self.ahead.has_room(first) {
+                // There will be, when the books have written.
+                return;
+            }
+            if !self.ahead.take(first) {
+                break;
+            }
+            self.cleared.extend(self.waiting.pop().map(Released::whole));
+        }
+        if let Some(wish) = self.ahead.renewal().filter(|_| self.asked.is_none() && self.end.is_none()) {
+            self.send(Batch::default(), wish);
+        }
+    }
+
+    /// Tells the books what nobody has to wait for: which fields did not leave under what was granted ahead. To be called before the
+    /// pull is closed, as often as one likes.
+    pub fn settle(&mut self) {
+        let lacked = std::mem::take(&mut self.ahead.lacked);
+        if !lacked.is_empty() {
+            self.entered.tell(Release { held: u64::MAX, lacked, ..Release::default() }, self.house.clock.now());
+        }
     }
 
     /// Ready when nothing is being asked any more.
@@ -285,15 +267,19 @@ impl Disclosure {
             }
         };
         let batch = self.asked.take().map(|asked| asked.batch).unwrap_or_default();
-        let Ok(Answer::Granted(Granted { records, exhausted: which, left })) = answer else {
+        let Ok(Answer::Granted(granted)) = answer else {
             return Poll::Ready(Err(Reason::RegisterUnavailable.into()));
         };
-        self.entered.has_left(left);
-        self.cleared = batch.cut(records);
-        if let Some(which) = which {
+        self.entered.has_left(granted.left);
+        self.held += granted.records as u64 + granted.ahead.members.len() as u64;
+        self.cleared.extend(batch.cut(granted.records));
+        if let Some(which) = granted.exhausted {
             let now = self.house.clock.now();
             self.end = Some(Err(exhausted(which, &self.contest, self.entered.quotas(now).0, now)));
             self.waiting = Batch::default();
+        } else {
+            self.ahead.granted(granted.ahead);
+            self.clear_ahead();
         }
         Poll::Ready(Ok(()))
     }

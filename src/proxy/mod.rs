@@ -7,6 +7,7 @@
 pub mod account;
 pub mod admit;
 pub mod audit;
+pub mod batch;
 pub mod buffers;
 pub mod disclose;
 pub mod enclosed;
@@ -15,6 +16,7 @@ pub mod forward;
 pub mod house;
 pub mod identify;
 pub mod job;
+pub mod lease;
 pub mod leash;
 pub mod ledger;
 pub mod limit;

@@ -112,7 +112,7 @@ impl Witness for Registrar {
     const BOOKS: bool = true;
 
     #[inline]
-    fn admit(&mut self, id: Option<&str>) -> Option<Objected> {
+    fn admit(&mut self, id: Option<&[u8]>) -> Option<Objected> {
         let Some(id) = id else {
             self.unidentified += 1;
             return None;

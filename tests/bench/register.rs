@@ -35,7 +35,7 @@ fn main() {
     let [members, campaigns, pulls, page] =
         [("MEMBERS", 500_000), ("CAMPAIGNS", 6), ("PULLS", 50), ("PAGE", u32::MAX)].map(|(name, usual)| number(name, usual));
     let mut stage = Stage::usual();
-    let digests: Vec<_> = (0..members).map(|member| stage.contest.member_key.digest(&member.to_string())).collect();
+    let digests: Vec<_> = (0..members).map(|member| stage.contest.member_key.digest(member.to_string())).collect();
     let (began, mut requests) = (Instant::now(), 0);
     for _ in 0..pulls {
         for campaign in 0..campaigns {
@@ -75,7 +75,8 @@ fn enter(stage: &mut Stage, campaign: &str, number: u64, digests: &[MemberDigest
         let random = |record: usize| (at * BATCH + record).wrapping_mul(0x9e37_79b9) >> 7;
         let phone = (0..batch.len()).filter(|record| random(*record) % 5 < 2).map(|record| (4, record as u32));
         let email = (0..batch.len()).filter(|record| random(*record) % 5 == 4).map(|record| (3, record as u32));
-        let release = Release { members: batch.to_vec(), lacking: phone.chain(email).collect(), bytes: 1_000_000 };
+        let release =
+            Release { members: batch.to_vec(), lacking: phone.chain(email).collect(), bytes: 1_000_000, ..Release::default() };
         stage.take(&[Step::Release(opened.number, Box::new(release), FREE)]);
     }
     let ending = Ending::Ended(Outcome::Served);

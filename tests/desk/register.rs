@@ -3,6 +3,7 @@
 use portcullis::engine::audit::event::Ending;
 use portcullis::engine::outcome::Outcome;
 use portcullis::engine::reason::Reason;
+use portcullis::store::books::{Release, Step};
 use serde_json::Value;
 
 use super::stage::{Stage, at, request};
@@ -71,8 +72,8 @@ fn p10_the_books_hold_no_identifier_and_another_key_finds_nobody() {
     let mut stage = Stage::usual();
     let number = stage.open("amber", &FIELDS, 0);
     let member = stage.contest.member_key.digest("MARKER-member-77");
-    let release = portcullis::store::books::Release { members: vec![member], lacking: Vec::new(), bytes: 1 };
-    stage.take(&[portcullis::store::books::Step::Release(number, Box::new(release), super::stage::FREE)]);
+    let release = Release { members: vec![member], bytes: 1, ..Release::default() };
+    stage.take(&[Step::Release(number, Box::new(release), super::stage::FREE)]);
     stage.close(number, 1, 10);
     assert_eq!(stage.says(&["register", "--contest", "leader", "--member", "MARKER-member-77"]).0, 0);
     for name in ["portcullis.db", "portcullis.db-wal"] {

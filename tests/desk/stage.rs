@@ -121,7 +121,7 @@ impl Stage {
             for (n, opening) in &openings {
                 let [Answer::Opened(opened)] = desk.take(tables, std::slice::from_ref(opening))?[..] else { panic!("{n}") };
                 desk.adopt();
-                let release = Release { members: vec![key.digest(&n.to_string())], lacking: Vec::new(), bytes: 100 };
+                let release = Release { members: vec![key.digest(n.to_string())], bytes: 100, ..Release::default() };
                 let ending = Ending::Ended(Outcome::Served);
                 let closing = Closing { ending, at: at(n * 1000 + 500), records: 1, bytes: 100 };
                 let (release, closing) = (Box::new(release), Box::new(closing));
@@ -135,8 +135,8 @@ impl Stage {
 
     /// Records of these members leave.
     pub fn release(&mut self, number: PullNumber, members: impl IntoIterator<Item = u64>, lacking: &[(u16, u32)]) {
-        let members = members.into_iter().map(|member| self.contest.member_key.digest(&member.to_string())).collect();
-        let release = Release { members, lacking: lacking.to_vec(), bytes: 100 };
+        let members = members.into_iter().map(|member| self.contest.member_key.digest(member.to_string())).collect();
+        let release = Release { members, lacking: lacking.to_vec(), bytes: 100, ..Release::default() };
         assert!(matches!(self.take(&[Step::Release(number, Box::new(release), FREE)])[..], [Answer::Granted(_)]));
     }
 

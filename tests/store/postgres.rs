@@ -50,7 +50,7 @@ fn beside(shelf: &Shelf) -> Shelf {
 }
 
 fn one(n: u32) -> Release {
-    Release { members: vec![member(n)], lacking: Vec::new(), bytes: 1 }
+    Release { members: vec![member(n)], bytes: 1, ..Release::default() }
 }
 
 #[test]

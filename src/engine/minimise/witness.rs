@@ -88,8 +88,8 @@ pub trait Witness {
     /// Whether the books are kept of what leaves. Where it is false, nobody is asked whether a record may, and no end is told.
     const BOOKS: bool = false;
 
-    /// What stays of a record that is about to be written, by the identifier of its member; `None` for all of it.
-    fn admit(&mut self, id: Option<&str>) -> Option<Objected> {
+    /// What stays of a record that is about to be written, by the identifier of its member, as UTF-8; `None` for all of it.
+    fn admit(&mut self, id: Option<&[u8]>) -> Option<Objected> {
         let _ = id;
         Some(Objected::default())
     }

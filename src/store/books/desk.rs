@@ -12,6 +12,7 @@ use roaring::RoaringBitmap;
 use sha2::{Digest as _, Sha256};
 
 use super::dictionary::Dictionary;
+use super::runs::Runs;
 use super::sets::{Chunk, by_chunk};
 use super::tables::{LogEnd, SetKey, StoredEntry, Tables};
 use super::{
@@ -28,9 +29,6 @@ use crate::engine::ids::ContestId;
 use crate::engine::member::MemberDigest;
 use crate::engine::time::Timestamp;
 use crate::store::StoreError;
-
-/// Releases of one pull that may be on their way at once: one that leaves, and one that was granted meanwhile.
-pub const RELEASES_AT_ONCE: usize = 2;
 
 /// The desk of one process.
 #[derive(Debug, Default)]
@@ -63,7 +61,7 @@ struct OpenPull {
 #[derive(Debug, Clone)]
 struct Recent {
     /// The position of each record's member.
-    positions: Vec<u32>,
+    positions: Runs,
     /// Those who were not in the pull before.
     fresh: BTreeMap<u16, RoaringBitmap>,
     /// The period that the records were taken from.
@@ -144,10 +142,11 @@ impl Desk {
         number: PullNumber,
         closing: &Closing,
     ) -> Result<Answer, StoreError> {
-        let Some(open) = self.open.get(&number) else { return Ok(Answer::NotOpen) };
+        let Some(open) = self.open.get_mut(&number) else { return Ok(Answer::NotOpen) };
         let Some(granted) = tables.pull(number)?.filter(|pull| pull.end.is_none()).map(|pull| pull.records) else {
             return Ok(Answer::NotOpen);
         };
+        self.undo.push((number, open.recent.clone()));
         give_back(tables, number, open, granted.saturating_sub(closing.records))?;
         end(tables, log, (number, &open.pull), (closing.records, closing.bytes), closing.ending, closing.at)?;
         self.closed.push(number);
@@ -244,8 +243,8 @@ fn end(
     tables.end_pull(number, records, bytes, &StoredEnd { entry, at, ending })
 }
 
-/// Gives back what was granted and did not leave: of the quotas, and of the register.
-fn give_back(tables: &mut dyn Tables, number: PullNumber, open: &OpenPull, unreleased: u64) -> Result<(), StoreError> {
+/// Gives back the last of what was granted, which did not leave: of the quotas, and of the register.
+fn give_back(tables: &mut dyn Tables, number: PullNumber, open: &mut OpenPull, unreleased: u64) -> Result<(), StoreError> {
     if unreleased == 0 {
         // All of it left: the rule.
         return Ok(());
@@ -253,13 +252,21 @@ fn give_back(tables: &mut dyn Tables, number: PullNumber, open: &OpenPull, unrel
     let mut left = usize::try_from(unreleased).unwrap_or(usize::MAX);
     let side = Side::of(&open.pull);
     let mut spent = tables.spent(&side)?;
-    for (at, recent) in open.recent.iter().enumerate().rev() {
-        let (kept, back) = recent.positions.split_at(recent.positions.len().saturating_sub(left));
+    while left > 0
+        && let Some(mut recent) = open.recent.pop_back()
+    {
+        let back = recent.positions.split_off(recent.positions.len().saturating_sub(left));
         left -= back.len();
-        let before = open.recent.iter().take(at).flat_map(|recent| &recent.positions);
-        let kept = by_chunk(before.chain(kept).copied());
-        let members = forget_members(tables, number, &side, recent, &by_chunk(back.iter().copied()), &kept)?;
+        let mut kept = by_chunk(&recent.positions);
+        open.recent
+            .iter()
+            .flat_map(|before| by_chunk(&before.positions))
+            .for_each(|(chunk, set)| *kept.entry(chunk).or_default() |= set);
+        let members = forget_members(tables, number, &side, &recent.fresh, &by_chunk(&back), &kept)?;
         spent = spent.without(recent.period, back.len() as u64, members);
+        if !recent.positions.is_empty() {
+            open.recent.push_back(recent);
+        }
     }
     tables.set_spent(&side, &spent)
 }
@@ -270,13 +277,13 @@ fn forget_members(
     tables: &mut dyn Tables,
     number: PullNumber,
     side: &Side,
-    recent: &Recent,
+    fresh: &BTreeMap<u16, RoaringBitmap>,
     back: &BTreeMap<u16, RoaringBitmap>,
     kept: &BTreeMap<u16, RoaringBitmap>,
 ) -> Result<u64, StoreError> {
     let (nobody, mut forgotten) = (RoaringBitmap::new(), 0);
     for (&chunk, back) in back {
-        let fresh = recent.fresh.get(&chunk).unwrap_or(&nobody);
+        let fresh = fresh.get(&chunk).unwrap_or(&nobody);
         let gone = (back & fresh) - kept.get(&chunk).unwrap_or(&nobody);
         remove(tables, &SetKey::Pull(number), chunk, &gone)?;
         let mut unshared = gone;

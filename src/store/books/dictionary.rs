@@ -3,6 +3,9 @@
 //! Grows only. What a transaction that failed has added is taken back by [`Dictionary::truncate`]. Digests are as good as random
 //! to whoever has no key, so they are their own hashes.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::engine::member::{MEMBER_DIGEST_BYTES, MemberDigest};
 
 /// Digests by position, and positions by digest.
@@ -63,6 +66,13 @@ impl Dictionary {
     #[must_use]
     pub fn segment(&self, from: u32) -> Vec<u8> {
         self.digests.get(from as usize..).unwrap_or_default().concat()
+    }
+
+    /// The members at these positions.
+    #[must_use]
+    pub fn members(&self, positions: Range<u32>) -> Arc<[MemberDigest]> {
+        let digests = self.digests.get(positions.start as usize..positions.end as usize).unwrap_or_default();
+        digests.iter().map(|digest| MemberDigest(*digest)).collect()
     }
 
     /// Takes back what was added last, until so many are left.

@@ -13,11 +13,14 @@ pub mod heads;
 pub mod refusals;
 pub mod register;
 pub mod row;
+pub mod runs;
 pub mod scan;
 pub mod sets;
 pub mod sweep;
 pub mod tables;
 pub mod writer;
+
+use std::sync::Arc;
 
 use crate::engine::audit::event::{Ending, Event, Pull};
 use crate::engine::ids::{CampaignId, ContestId, RequestId};
@@ -75,7 +78,7 @@ pub enum Exhausted {
     Members,
 }
 
-/// Records that are about to leave, in their order.
+/// Records that are about to leave, in their order; and what is to be granted ahead of those that follow, or taken back.
 #[derive(Debug, Clone, Default)]
 pub struct Release {
     /// The member of each.
@@ -84,17 +87,48 @@ pub struct Release {
     pub lacking: Vec<(u16, u32)>,
     /// Bytes of all of them.
     pub bytes: u64,
+    /// Records that were granted before and, after `lapsed`, are not known to have left: so many may be given back at the end.
+    pub held: u64,
+    /// The last of what was granted ahead, which will not be used.
+    pub lapsed: Amount,
+    /// The most to grant ahead; nothing while it cannot be foretold who follows.
+    pub ahead: Amount,
+    /// Fields that records lacked which left under what was granted ahead: the field's position, and the member's in the dictionary.
+    pub lacked: Vec<(u16, u32)>,
 }
 
-/// What may leave of a [`Release`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Records, and bytes of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// Records.
+    pub records: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// What may leave of a [`Release`], and ahead of what follows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// So many records, the first ones.
     pub records: usize,
     /// Why not more, where it is not all.
     pub exhausted: Option<Exhausted>,
+    /// What was granted ahead.
+    pub ahead: Ahead,
     /// What the campaign has left.
     pub left: Left,
+}
+
+/// What was granted before anybody knew whether it follows: it is in the register and taken from the quotas, so that records of
+/// these members may leave at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// Of whom a record may leave, once each and in this order.
+    pub members: Arc<[MemberDigest]>,
+    /// The position of the first of them in the dictionary; the others follow it.
+    pub first: u32,
+    /// Bytes of all of those records.
+    pub bytes: u64,
 }
 
 /// The end of a pull.

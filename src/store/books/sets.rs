@@ -4,8 +4,11 @@
 //! a list that is pulled again and again is one run, and takes some twenty bytes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use roaring::RoaringBitmap;
+
+use super::runs::Runs;
 
 /// Members of one chunk: what one container of a Roaring bitmap holds, at most eight kibibytes.
 pub const CHUNK_MEMBERS: u32 = 1 << 16;
@@ -58,16 +61,14 @@ impl Chunk {
 
 /// Positions, by chunk.
 #[must_use]
-pub fn by_chunk(positions: impl IntoIterator<Item = u32>) -> BTreeMap<u16, RoaringBitmap> {
+pub fn by_chunk(positions: &Runs) -> BTreeMap<u16, RoaringBitmap> {
     let mut chunks = BTreeMap::<u16, RoaringBitmap>::new();
-    let mut positions = positions.into_iter().peekable();
-    while let Some(first) = positions.next() {
-        // Positions that follow one another are one range: the usual case by far.
-        let (chunk, mut last) = (chunk_of(first), first);
-        while let Some(next) = positions.next_if(|&next| next == last + 1 && chunk_of(next) == chunk) {
-            last = next;
+    for Range { start, end } in positions.runs() {
+        for chunk in chunk_of(*start)..=chunk_of(end - 1) {
+            let first = u32::from(chunk) * CHUNK_MEMBERS;
+            let last = first + (CHUNK_MEMBERS - 1);
+            chunks.entry(chunk).or_default().insert_range(within(first.max(*start))..=within(last.min(end - 1)));
         }
-        chunks.entry(chunk).or_default().insert_range(within(first)..=within(last));
     }
     chunks
 }
@@ -80,7 +81,7 @@ mod tests {
     proptest! {
         #[test]
         fn sets_are_read_as_they_were_written(positions in proptest::collection::vec(0..CHUNK_MEMBERS * 3, 0..400)) {
-            let chunks = by_chunk(positions.iter().copied());
+            let chunks = by_chunk(&positions.iter().copied().collect());
             let mut found = Vec::new();
             for (chunk, set) in chunks {
                 let read = Chunk::read(Some(&Chunk(set).spell())).unwrap();
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_list_that_is_pulled_whole_takes_some_bytes() {
-        let whole = by_chunk(0..CHUNK_MEMBERS).remove(&0).unwrap();
+        let whole = by_chunk(&(0..CHUNK_MEMBERS).collect()).remove(&0).unwrap();
         let bytes = Chunk(whole).spell();
         assert!(bytes.len() < 32, "{}", bytes.len());
         assert!(Chunk::default().spell().is_empty());

@@ -93,8 +93,8 @@ pub trait Tables: Reading {
     fn add_head(&mut self, size: u64, head: &str) -> Result<(), StoreError>;
     /// Adds a pull that is open, of this process.
     fn add_pull(&mut self, pull: &StoredPull) -> Result<(), StoreError>;
-    /// Adds to what may have left in a pull; `false` when it is not open.
-    fn advance_pull(&mut self, number: PullNumber, records: u64, bytes: u64) -> Result<bool, StoreError>;
+    /// Adds to what may have left in a pull, or takes from it; `false` when it is not open.
+    fn advance_pull(&mut self, number: PullNumber, records: i64, bytes: i64) -> Result<bool, StoreError>;
     /// Ends a pull.
     fn end_pull(&mut self, number: PullNumber, records: u64, bytes: u64, end: &StoredEnd) -> Result<(), StoreError>;
     /// States what a campaign has been given.

@@ -266,9 +266,9 @@ impl Tables for Rows<'_> {
         self.run(SQL, values).map(drop)
     }
 
-    fn advance_pull(&mut self, pull: PullNumber, records: u64, bytes: u64) -> Result<bool, StoreError> {
+    fn advance_pull(&mut self, pull: PullNumber, records: i64, bytes: i64) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE pull SET records = records + $2, bytes = bytes + $3 WHERE number = $1 AND closed IS NULL";
-        Ok(self.run(SQL, &[&number(pull.0), &number(records), &number(bytes)])? == 1)
+        Ok(self.run(SQL, &[&number(pull.0), &records, &bytes])? == 1)
     }
 
     fn end_pull(&mut self, pull: PullNumber, records: u64, bytes: u64, end: &StoredEnd) -> Result<(), StoreError> {

@@ -33,7 +33,7 @@ each! {
 }
 
 fn some(members: std::ops::Range<u32>) -> Release {
-    Release { members: members.map(member).collect(), lacking: Vec::new(), bytes: 10 }
+    Release { members: members.map(member).collect(), bytes: 10, ..Release::default() }
 }
 
 fn last_event(shelf: &mut Shelf) -> Event {

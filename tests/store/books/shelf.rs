@@ -47,6 +47,11 @@ pub fn member(n: u32) -> MemberDigest {
     MemberDigest(bytes)
 }
 
+/// Which member that is.
+pub fn number_of(member: &MemberDigest) -> u32 {
+    u32::from_be_bytes(member.0[12..].try_into().unwrap())
+}
+
 pub fn pull(request: u64, campaign: &str) -> Pull {
     let asker = Asker { contest: contest(), campaign: CampaignId::parse(campaign).unwrap(), actor: None };
     let export = ExportName::parse("members").unwrap();
@@ -156,9 +161,9 @@ impl Shelf {
     }
 
     pub fn release(&mut self, number: PullNumber, release: Release, allowance: Allowance) -> Granted {
-        match self.take(&[Step::Release(number, Box::new(release), allowance)])[..] {
-            [Answer::Granted(granted)] => granted,
-            ref other => panic!("{other:?}"),
+        match &self.take(&[Step::Release(number, Box::new(release), allowance)])[..] {
+            [Answer::Granted(granted)] => granted.clone(),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -92,7 +92,7 @@ impl<'r, W: Witness> Release<'r, W> {
     /// Asks whether the record may leave, and what of it stays.
     #[inline]
     pub fn is_admitted(&mut self) -> bool {
-        let id = self.found(self.plan.id).text(self.scratch);
+        let id = self.found(self.plan.id).text_bytes(self.scratch);
         let admitted = self.witness.admit(id.filter(|id| !id.is_empty()));
         self.objected = admitted.unwrap_or_default();
         admitted.is_some()

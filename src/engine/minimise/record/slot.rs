@@ -123,6 +123,19 @@ impl<'r> Found<'r> {
         self.scalar(scratch)?.text()
     }
 
+    /// The same as its UTF-8. It is asked of every record, and was validated when it was read.
+    #[inline]
+    pub fn text_bytes<'t>(&self, scratch: &'t mut String) -> Option<&'t [u8]>
+    where
+        'r: 't,
+    {
+        match self.kind {
+            Kind::Number => Some(self.raw),
+            Kind::Escaped => Some(self.inner(scratch).as_bytes()),
+            _ => self.plain(),
+        }
+    }
+
     fn inner<'t>(&self, scratch: &'t mut String) -> &'t str
     where
         'r: 't,
