@@ -4,7 +4,7 @@
 //! kinds: calling a function that was compiled for instructions which this processor was asked for and has, and loading a
 //! vector from an array of its size. No pointer outlives its line, and no length is computed.
 
-use super::BLOCK;
+use super::{BLOCK, Word};
 
 /// A way of finding stops that this processor has: no other can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +72,9 @@ impl Kernel {
 
     /// Appends the bits of each block.
     #[inline]
-    pub(super) fn stops(self, blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
+    pub(super) fn stops(self, blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<Word>) {
         match self.0 {
-            Way::Words => words.extend(blocks.iter().map(|block| in_words(block, other))),
+            Way::Words => words.extend(blocks.iter().map(|block| in_words(block, other).to_le_bytes())),
             // SAFETY: every x86-64 has them.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
@@ -122,7 +122,7 @@ mod x86 {
 
     use std::arch::x86_64::*;
 
-    use super::super::BLOCK;
+    use super::super::{BLOCK, Word};
 
     const SPACE: i8 = 0x20;
     const QUOTE: i8 = b'"' as i8;
@@ -130,7 +130,7 @@ mod x86 {
 
     /// Sixteen bytes at a time.
     #[target_feature(enable = "sse2")]
-    pub fn in_sse2(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
+    pub fn in_sse2(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<Word>) {
         let lane = |bytes: &[u8; 16]| {
             // SAFETY: sixteen bytes are there to be read, and the load asks for no alignment.
             let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
@@ -141,15 +141,16 @@ mod x86 {
             let stops = _mm_or_si128(_mm_or_si128(unprintable, delete), _mm_or_si128(quote, other));
             u64::from(_mm_movemask_epi8(stops) as u16)
         };
-        words.extend(blocks.iter().map(|block| match block.as_chunks().0 {
+        let word = |block: &[u8; BLOCK]| match block.as_chunks().0 {
             [a, b, c, d] => lane(a) | lane(b) << 16 | lane(c) << 32 | lane(d) << 48,
             _ => u64::MAX,
-        }));
+        };
+        words.extend(blocks.iter().map(|block| word(block).to_le_bytes()));
     }
 
     /// Thirty-two bytes at a time.
     #[target_feature(enable = "avx2")]
-    pub fn in_avx2(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
+    pub fn in_avx2(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<Word>) {
         let lane = |bytes: &[u8; 32]| {
             // SAFETY: thirty-two bytes are there to be read, and the load asks for no alignment.
             let bytes = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
@@ -160,15 +161,16 @@ mod x86 {
             let stops = _mm256_or_si256(_mm256_or_si256(unprintable, delete), _mm256_or_si256(quote, other));
             u64::from(_mm256_movemask_epi8(stops) as u32)
         };
-        words.extend(blocks.iter().map(|block| match block.as_chunks().0 {
+        let word = |block: &[u8; BLOCK]| match block.as_chunks().0 {
             [a, b] => lane(a) | lane(b) << 32,
             _ => u64::MAX,
-        }));
+        };
+        words.extend(blocks.iter().map(|block| word(block).to_le_bytes()));
     }
 
     /// The whole block at once.
     #[target_feature(enable = "avx512f,avx512bw")]
-    pub fn in_avx512(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<u64>) {
+    pub fn in_avx512(blocks: &[[u8; BLOCK]], other: u8, words: &mut Vec<Word>) {
         words.extend(blocks.iter().map(|block| {
             // SAFETY: sixty-four bytes are there to be read, and the load asks for no alignment.
             let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
@@ -176,7 +178,7 @@ mod x86 {
             let delete = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(DELETE));
             let quote = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(QUOTE));
             let other = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(other as i8));
-            unprintable | delete | quote | other
+            (unprintable | delete | quote | other).to_le_bytes()
         }));
     }
 }
@@ -200,7 +202,7 @@ mod tests {
                     let bit = |at| u64::from(is_stop(block[at], other)) << at;
                     let mut words = Vec::new();
                     kernel.stops(&[block], other, &mut words);
-                    assert_eq!(words, [(0..BLOCK).map(bit).sum::<u64>()], "{kernel:?} {byte} {place}");
+                    assert_eq!(words, [(0..BLOCK).map(bit).sum::<u64>().to_le_bytes()], "{kernel:?} {byte} {place}");
                 }
             }
         }
