@@ -53,15 +53,17 @@ fn head(report: &Report, title: &str) -> String {
     let facts = [fact("Contest", &report.contest), controller, fact("As on record at", &report.made_at)].concat();
     let given = report.campaigns.values().filter(|received| received.records > 0).count() as u64;
     let figures = [
-        (report.records(), "records left"),
-        (report.members, "different members"),
-        (given, "campaigns received them"),
-        (report.refused(), "requests refused"),
-        (report.objecting, "members with objections in force"),
-        (report.log.size, "entries in the audit log"),
+        (report.records(), "record left", "records left"),
+        (report.members, "member", "different members"),
+        (given, "campaign received them", "campaigns received them"),
+        (report.refused(), "request refused", "requests refused"),
+        (report.objecting, "member with objections in force", "members with objections in force"),
+        (report.log.size, "entry in the audit log", "entries in the audit log"),
     ];
-    let figures: String =
-        figures.iter().map(|(number, what)| format!("<li><strong>{}</strong><span>{what}</span></li>", apart(*number))).collect();
+    let figure = |&(number, one, many): &(u64, &str, &str)| {
+        format!("<li><strong>{}</strong><span>{}</span></li>", apart(number), if number == 1 { one } else { many })
+    };
+    let figures: String = figures.iter().map(figure).collect();
     format!(
         "<header>\n<p class=\"kicker\">Disclosure report</p>\n<h1>{title}</h1>\n<dl class=\"facts\">{facts}</dl>\n</header>\n<main>\n<ul class=\"figures\">{figures}</ul>\n"
     )
