@@ -10,6 +10,7 @@ use portcullis::store::books::StoredPull;
 use portcullis::store::books::tables::SetKey;
 
 use super::super::support::{AMBER_KEY, Contest, Proxy, Source, get};
+use super::quotas::limited;
 use super::record::{Books, members, received};
 
 const LIST: &str = "/leader/members";
@@ -30,11 +31,6 @@ fn records(numbers: Range<u64>) -> String {
     let page = members(numbers);
     let (first, last) = (page.find('[').unwrap() + 1, page.rfind(']').unwrap());
     page[first..last].to_owned()
-}
-
-fn limited(quota: &str) -> Contest {
-    let usual = Contest::default().limits;
-    Contest { limits: format!("{usual}\n{quota}"), ..Contest::default() }
 }
 
 fn closed(proxy: &Proxy, pulls: usize) -> Vec<StoredPull> {

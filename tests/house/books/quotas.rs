@@ -11,7 +11,7 @@ use super::record::{Books, members, received};
 
 const LIST: &str = "/leader/members";
 
-fn limited(quota: &str) -> Contest {
+pub(super) fn limited(quota: &str) -> Contest {
     let usual = Contest::default().limits;
     Contest { limits: format!("{usual}\n{quota}"), ..Contest::default() }
 }
