@@ -159,6 +159,9 @@ impl Disclosure {
     fn poll_cleared(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Rejection>> {
         while self.cleared.is_empty() {
             let asking = self.poll_asked(cx)?.is_pending();
+            if !self.cleared.is_empty() {
+                break;
+            }
             if self.end.is_none() && self.waiting.pieces.is_empty() && !self.ahead.is_over() {
                 ready!(self.poll_read(cx));
                 self.clear_ahead();
@@ -168,9 +171,6 @@ impl Disclosure {
                 // Reading on while the books write; when there is enough, the ticket alone wakes us.
                 while self.end.is_none() && !self.waiting.is_full() && self.poll_read(cx).is_ready() {}
                 return Poll::Pending;
-            }
-            if !self.cleared.is_empty() {
-                break;
             }
             let enough = if self.begun { STEP_BYTES } else { 1 };
             while self.end.is_none() && self.waiting.bytes < enough && !self.waiting.is_full() {

@@ -146,3 +146,38 @@ fn p6_what_leaves_in_a_period_is_taken_from_that_periods_quota() {
     // All but what the engine had not seen whole when the source paused.
     assert!(spent.records >= ALL / 2, "{spent:?}");
 }
+
+/// The source writes more than is validated whole, and no more until the campaign has it.
+#[test]
+fn what_may_leave_does_not_wait_for_a_source_that_pauses() {
+    const FIRST: u64 = 14_000;
+    let (go_on, told) = std::sync::mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let source = Source::scripted(move |head, stream| {
+        let write = super::super::support::source::write;
+        write(stream, super::super::support::source::UNTIL_CLOSE);
+        write(stream, format!("{{\"values\": [{},", records(0..FIRST)).as_bytes());
+        if head.contains("offset=1") {
+            let _ = told.lock().unwrap().recv_timeout(Duration::from_secs(30));
+        }
+        write(stream, format!("{}]}}", records(FIRST..ALL)).as_bytes());
+    });
+    let proxy = Proxy::start(&Contest::default(), &source);
+    assert!(get(proxy.public, LIST, AMBER_KEY).whole);
+    let mut stream = std::net::TcpStream::connect(proxy.public).unwrap();
+    let request = format!("GET {LIST}?offset=1 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {AMBER_KEY}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let (mut text, mut chunk) = (String::new(), vec![0; 1 << 16]);
+    while received(&text).len() < usize::try_from(FIRST - 1).unwrap() {
+        let count = stream.read(&mut chunk).unwrap_or(0);
+        assert!(count > 0, "only {} records came: {}", received(&text).len(), proxy.log());
+        text.push_str(&String::from_utf8_lossy(&chunk[..count]));
+    }
+    go_on.send(()).unwrap();
+    while stream.read(&mut chunk).is_ok_and(|count| count > 0) {
+        if Books::of(&proxy.folder).pulls()[1].end.is_some() {
+            break;
+        }
+    }
+    assert_eq!(closed(&proxy, 2)[1].records, ALL);
+}
