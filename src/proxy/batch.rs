@@ -12,10 +12,10 @@ use crate::engine::member::MemberDigest;
 use crate::engine::policy::objection::OfContest;
 use crate::store::books::Release;
 
-/// Bytes that are minimised while a step is being written, at the most.
-const AHEAD_BYTES_MAX: usize = 1280 << 10;
-/// Records of a step, about: what short records come to.
-const STEP_RECORDS: usize = 4096;
+/// Bytes that are minimised while a step is being written, at the most, and a piece more.
+const WAITING_BYTES_MAX: usize = 1280 << 10;
+/// Records likewise: what short ones come to.
+const WAITING_RECORDS_MAX: usize = 4096;
 
 /// What is one step of the books.
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl Batch {
     /// Whether no more should be minimised before the books have written.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.bytes >= AHEAD_BYTES_MAX || self.records >= STEP_RECORDS
+        self.bytes >= WAITING_BYTES_MAX || self.records >= WAITING_RECORDS_MAX
     }
 
     /// What is said of it to the books.

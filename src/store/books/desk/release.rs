@@ -118,10 +118,11 @@ impl Known {
             tables.add_members(&side.contest, known, &self.dictionary.segment(known))?;
         }
         lacked_before(tables, number, &release.lacked)?;
-        let again = overlap(&by_chunk(&positions), &in_pull);
-        lacking(tables, number, open.fields, &again, lacked_by(&positions, release))?;
+        let mut leaving = by_chunk(&positions);
+        let again = overlap(&leaving, &in_pull);
+        lacking(tables, number, open.fields, &again, lacked_by(&positions, &leaving, release))?;
         ahead.runs().iter().for_each(|run| positions.extend(run.clone()));
-        let leaving = by_chunk(&positions);
+        by_chunk(&ahead).into_iter().for_each(|(chunk, set)| *leaving.entry(chunk).or_default() |= set);
         let members = add(tables, &SetKey::Campaign(side.clone()), &leaving, &has)?;
         add(tables, &SetKey::Pull(number), &leaving, &in_pull)?;
         let spent = spent.with(allowance, positions.len() as u64, members);
@@ -204,7 +205,7 @@ fn is_spare(ahead: &Runs, granted: usize, left: Left, has: &Chunks, in_pull: &Ch
 }
 
 /// The chunks of a set that these positions are in.
-fn load(tables: &mut dyn Tables, key: &SetKey, positions: [&Runs; 2]) -> Result<Chunks, StoreError> {
+fn load<'r>(tables: &mut dyn Tables, key: &SetKey, positions: impl IntoIterator<Item = &'r Runs>) -> Result<Chunks, StoreError> {
     let mut chunks = Chunks::new();
     for run in positions.into_iter().flat_map(Runs::runs) {
         for chunk in chunk_of(run.start)..=chunk_of(run.end - 1) {
@@ -259,12 +260,12 @@ fn without(set: RoaringBitmap, others: Option<&RoaringBitmap>) -> RoaringBitmap 
     if let Some(others) = others { set - others } else { set }
 }
 
-/// Which members lacked which field in every one of their records of this release.
-fn lacked_by(positions: &Runs, release: &Release) -> BTreeMap<u16, Runs> {
+/// Which members lacked which field in every one of their records of this release. `leaving` are the members of `positions`.
+fn lacked_by(positions: &Runs, leaving: &Chunks, release: &Release) -> BTreeMap<u16, Runs> {
     if release.lacking.is_empty() {
         return BTreeMap::new();
     }
-    let distinct = by_chunk(positions).values().map(RoaringBitmap::len).sum::<u64>();
+    let distinct = leaving.values().map(RoaringBitmap::len).sum::<u64>();
     let positions: Vec<u32> = positions.iter().collect();
     let lacking = release.lacking.iter().filter_map(|&(field, record)| Some((field, *positions.get(record as usize)?)));
     let mut lacked = by_field(lacking);
@@ -290,7 +291,7 @@ fn by_field(lacked: impl Iterator<Item = (u16, u32)>) -> BTreeMap<u16, Runs> {
 fn lacked_before(tables: &mut dyn Tables, number: PullNumber, lacked: &[(u16, u32)]) -> Result<(), StoreError> {
     for (field, positions) in by_field(lacked.iter().copied()) {
         let key = SetKey::Lacking(number, field);
-        let before = load(tables, &key, [&positions, &Runs::default()])?;
+        let before = load(tables, &key, [&positions])?;
         add(tables, &key, &by_chunk(&positions), &before)?;
     }
     Ok(())
