@@ -1,8 +1,9 @@
 //! The reader of one JSON text: an envelope, and an array of records in it.
 //!
 //! A body is read in units: a record, or a name or value beside the records. A unit that is whole inside a chunk is read
-//! where it lies. One that a chunk boundary cuts is carried: a byte-wise scan finds its end, and then it is read like any
-//! other. So every byte is looked at a few times at the most, whatever the chunks, and no more than one unit is ever held.
+//! where it lies. One that a chunk boundary cuts is carried: with some of what follows it is read like any other, if it
+//! ends there; if not, a byte-wise scan finds its end first. So every byte is looked at a few times at the most, whatever
+//! the chunks, and no more than one unit is ever held.
 
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ use super::unnamed;
 use super::witness::Witness;
 use crate::engine::form::Form;
 
+/// A unit that a chunk boundary cuts is looked for in so many bytes at the most before its end is known.
+const REACH_MAX: usize = 16 << 10;
+
 /// Reads one body.
 pub(super) struct Document {
     plan: Arc<Plan>,
@@ -28,9 +32,11 @@ pub(super) struct Document {
     envelope: Envelope,
     desk: Desk,
     scratch: String,
-    /// The beginning of the unit that the last chunk cut, and how far its end has been searched for.
+    /// The beginning of the unit that the last chunk cut, and how far its end has been searched for, if it has.
     carry: Vec<u8>,
-    boundary: Boundary,
+    boundary: Option<Boundary>,
+    /// Bytes of the last unit: most are about as long as the one before.
+    length: usize,
     /// Bytes of the body before the unit that is read.
     base: u64,
     /// Bytes that may still stand beside the records.
@@ -82,7 +88,8 @@ impl Document {
             desk: Desk::default(),
             scratch: String::new(),
             carry: Vec::new(),
-            boundary: Boundary::default(),
+            boundary: None,
+            length: 0,
             base: 0,
             envelope_left: plan.spec().bounds.envelope_bytes_max,
             plan,
@@ -284,6 +291,7 @@ impl Document {
         let in_records = self.expect.in_records();
         match self.unit(piece, at, ends) {
             Ok(taken) => {
+                self.length = taken;
                 self.pass(taken, in_records);
                 Ok(taken)
             }
@@ -291,8 +299,7 @@ impl Document {
             Err((Stop::More, _)) if piece.len() - at == limit => Err(self.fault(too_large, limit)),
             Err((Stop::More, _)) => {
                 let cut = &piece[at..];
-                self.boundary = Boundary::default();
-                self.boundary.advance(cut);
+                self.boundary = None;
                 self.carry.extend_from_slice(cut);
                 Ok(cut.len())
             }
@@ -303,22 +310,49 @@ impl Document {
     fn resume<W: Witness>(&mut self, rest: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Fault> {
         let (limit, too_large) = self.limit();
         let window = &rest[..rest.len().min(limit - self.carry.len())];
-        let Some(end) = self.boundary.advance(window) else {
+        let mut boundary = match self.boundary {
+            Some(boundary) => boundary,
+            None => match self.reach(window, ends)? {
+                Some(taken) => return Ok(taken),
+                None => Boundary::behind(&self.carry),
+            },
+        };
+        let end = boundary.advance(window);
+        self.boundary = Some(boundary);
+        let Some(end) = end else {
             self.carry.extend_from_slice(window);
             return if self.carry.len() == limit { Err(self.stranded(too_large, ends.outlet)) } else { Ok(window.len()) };
         };
         let own = self.carry.len() + end.own;
-        self.carry.extend_from_slice(&window[..end.seen]);
+        match self.carried(&window[..end.seen], ends) {
+            Ok(taken) => debug_assert_eq!(taken, own, "the cursor and the boundary agree about what is valid"),
+            Err((stop, at)) => return Err(self.fault(kind_of(stop), at)),
+        }
+        Ok(end.own)
+    }
+
+    /// Reads the unit that is carried, if it ends within reach. The bytes of the window that it takes.
+    fn reach<W: Witness>(&mut self, window: &[u8], ends: &mut Ends<'_, W>) -> Result<Option<usize>, Fault> {
+        let (before, reach) = (self.carry.len(), self.length.min(REACH_MAX));
+        match self.carried(&window[..window.len().min(reach)], ends) {
+            Ok(taken) => Ok(Some(taken - before)),
+            Err((Stop::More, _)) => Ok(None),
+            Err((Stop::Fault(kind), at)) => Err(self.fault(kind, at)),
+        }
+    }
+
+    /// Reads the unit that is carried and goes on so; goes on carrying it as it was where it does not end there.
+    fn carried<W: Witness>(&mut self, more: &[u8], ends: &mut Ends<'_, W>) -> Result<usize, Unread> {
         let in_records = self.expect.in_records();
         let mut carried = std::mem::take(&mut self.carry);
+        let before = carried.len();
+        carried.extend_from_slice(more);
         self.desk.look(&carried);
         let read = self.unit(&carried, 0, ends);
-        carried.clear();
+        carried.truncate(if read.is_ok() { 0 } else { before });
         self.carry = carried;
-        let taken = read.map_err(|(stop, at)| self.fault(kind_of(stop), at))?;
-        debug_assert_eq!(taken, own, "the cursor and the boundary agree about what is valid");
-        self.pass(taken, in_records);
-        Ok(end.own)
+        self.pass(*read.as_ref().unwrap_or(&0), in_records);
+        read
     }
 
     /// The fault of a unit that will not be whole: its own, if it has one, or else the one given.

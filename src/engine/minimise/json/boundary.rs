@@ -41,6 +41,13 @@ pub(in super::super) fn ends_bare(byte: u8) -> bool {
 }
 
 impl Boundary {
+    /// The state behind bytes that hold no end.
+    pub fn behind(slice: &[u8]) -> Self {
+        let mut boundary = Self::default();
+        boundary.advance(slice);
+        boundary
+    }
+
     /// Reads on. `None` where the slice holds no end.
     pub fn advance(&mut self, slice: &[u8]) -> Option<End> {
         let mut at = 0;
