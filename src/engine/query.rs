@@ -6,7 +6,7 @@
 use super::ids::FieldPath;
 
 /// One request for one page of an export, or for one record of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ListQuery {
     /// The list, or one record.
     pub subject: Subject,
@@ -36,7 +36,7 @@ impl ListQuery {
 }
 
 /// What a request is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A page of the list.
     List,
@@ -59,7 +59,7 @@ impl Subject {
 }
 
 /// A condition on one declared field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// The field.
     pub field: FieldPath,
@@ -70,7 +70,7 @@ pub struct Filter {
 }
 
 /// A value for the source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Operand {
     /// The value, checked against the declared format or opened from a token.
     pub value: String,
@@ -87,7 +87,7 @@ impl Operand {
 }
 
 /// How a field is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operator {
     /// Equal.
     Is,
@@ -141,7 +141,7 @@ pub trait Tokens: std::fmt::Debug {
 }
 
 /// An ordering by one declared field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ordering {
     /// The field, as declared.
     pub field: FieldPath,
@@ -150,7 +150,7 @@ pub struct Ordering {
 }
 
 /// Which page, and how large.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Page {
     /// Records a page, at least 1 and at most what the export declares.
     pub size: u32,
@@ -161,7 +161,7 @@ pub struct Page {
 }
 
 /// Where a page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Position {
     /// At the beginning: this request starts a pull.
     Start,

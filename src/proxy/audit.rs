@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::house::House;
+use super::lease::Foretold;
 use super::limit::Limited;
 use crate::engine::audit::event::{Asked, Asker, Ending, Pull};
 use crate::engine::ids::RequestId;
@@ -20,7 +22,7 @@ use crate::engine::reason::Reason;
 use crate::engine::rejection::{Hint, Rejection};
 use crate::engine::time::Timestamp;
 use crate::store::books::writer::{Books, Ticket};
-use crate::store::books::{Answer, Closing, Exhausted, Opening, PullNumber, Release, Step};
+use crate::store::books::{Answer, Closing, Exhausted, Opened, Opening, PullNumber, Release, Step};
 
 /// How long a request waits for the books.
 pub const BOOKS_WAIT_MAX: Duration = Duration::from_secs(10);
@@ -30,6 +32,7 @@ pub const BOOKS_WAIT_MAX: Duration = Duration::from_secs(10);
 pub struct Recorded {
     limited: Limited,
     entered: Entered,
+    foretold: Foretold,
     plan: Arc<Plan>,
 }
 
@@ -63,8 +66,8 @@ impl Recorded {
         &self.plan
     }
 
-    pub(super) fn into_parts(self) -> (Limited, Entered) {
-        (self.limited, self.entered)
+    pub(super) fn into_parts(self) -> (Limited, Entered, Foretold) {
+        (self.limited, self.entered, self.foretold)
     }
 }
 
@@ -74,32 +77,36 @@ impl Recorded {
 /// `record_quota_exhausted`, and `audit_unavailable` when it cannot be made durable.
 pub async fn open(
     limited: Limited,
-    books: &Arc<Books>,
+    house: &House,
     request: RequestId,
     at: Timestamp,
     whom: impl FnOnce(Entered),
 ) -> Result<Recorded, Rejection> {
-    let routed = limited.admitted().routed();
+    let (books, routed) = (&house.instruments.books, limited.admitted().routed());
     let (contest, quotas) = (Arc::clone(routed.contest()), routed.campaign().limits.quotas);
     let opens = contest.window.opens();
     let allowance = quotas.at(opens, at);
     let plan = routed.export().plan_for(routed.query());
+    let records = !routed.query().subject.is_about_a_job();
+    let question = house.recall.question(routed);
     let opening = Opening {
         pull: pull(&limited, request),
         at,
         fields: leaving(plan.spec()).map(|(_, field)| field.path.to_string()).collect(),
         allowance,
-        records: !routed.query().subject.is_about_a_job(),
+        records,
+        expected: house.recall.expected(question).filter(|_| records),
     };
     let opened = timeout(BOOKS_WAIT_MAX, books.take(Step::Open(Box::new(opening)))).await;
-    let (number, left) = match opened.map_err(|_| Reason::AuditUnavailable)?.map_err(|_| Reason::AuditUnavailable)? {
-        Answer::Opened(opened) => (opened.number, opened.left),
-        Answer::Exhausted(which, _) => return Err(exhausted(which, &contest, quotas, at)),
-        Answer::Granted(_) | Answer::Done | Answer::NotOpen => return Err(Reason::Internal.into()),
-    };
+    let Opened { number, ahead, left } =
+        match opened.map_err(|_| Reason::AuditUnavailable)?.map_err(|_| Reason::AuditUnavailable)? {
+            Answer::Opened(opened) => opened,
+            Answer::Exhausted(which, _) => return Err(exhausted(which, &contest, quotas, at)),
+            Answer::Granted(_) | Answer::Done | Answer::NotOpen => return Err(Reason::Internal.into()),
+        };
     let entered = Entered { books: Arc::clone(books), number, opens, quotas, left };
     whom(entered.clone());
-    Ok(Recorded { limited, entered, plan })
+    Ok(Recorded { limited, entered, foretold: Foretold::new(question, ahead), plan })
 }
 
 /// Fields that may leave, by their position in the plan.

@@ -25,7 +25,7 @@ use crate::engine::policy::{Campaign, Contest};
 use crate::engine::reason::Reason;
 use crate::engine::rejection::Rejection;
 use crate::store::books::writer::Ticket;
-use crate::store::books::{Amount, Answer, Release};
+use crate::store::books::{Amount, Answer, Expected, Granted, Release};
 
 /// Bytes that a step of the books has at least, once a list has begun to leave and while its source is fast.
 const STEP_BYTES: usize = 1 << 20;
@@ -60,6 +60,8 @@ pub struct Disclosure {
 
 struct Asked {
     batch: Batch,
+    /// Whether nothing had left before it.
+    first: bool,
     ticket: Ticket,
     patience: Pin<Box<Sleep>>,
 }
@@ -77,11 +79,14 @@ pub struct Disclosed {
 /// `record_quota_exhausted` and `member_quota_exhausted` when not one record may leave, `register_unavailable`, and what the leash or
 /// the minimiser say meanwhile.
 pub async fn begin(minimised: Minimised, house: &Arc<House>) -> Result<Disclosed, Rejection> {
-    let (limited, entered, mut leash, held, stream) = minimised.into_parts();
-    let routed = limited.admitted().routed();
+    let (recorded, mut leash, held, stream) = minimised.into_parts();
+    let (limited, entered, ahead) = recorded.into_parts();
+    let (routed, at) = (limited.admitted().routed(), limited.admitted().at());
     let (contest, campaign) = (Arc::clone(routed.contest()), Arc::clone(routed.campaign()));
     let mut disclosure = Disclosure {
         stream,
+        period: entered.allowance(at).period,
+        held: ahead.records(),
         entered,
         house: Arc::clone(house),
         contest,
@@ -92,11 +97,10 @@ pub async fn begin(minimised: Minimised, house: &Arc<House>) -> Result<Disclosed
         end: None,
         begun: false,
         gathering: None,
-        ahead: Foretold::default(),
-        period: 0,
-        held: 0,
+        ahead,
     };
     held.into_iter().for_each(|released| disclosure.waiting.add(released));
+    disclosure.clear_ahead();
     std::future::poll_fn(|cx| match leash.check() {
         Ok(()) => disclosure.poll_cleared(cx),
         Err(rejection) => Poll::Ready(Err(rejection)),
@@ -186,6 +190,10 @@ impl Disclosure {
             if !self.waiting.pieces.is_empty() {
                 self.ask();
             } else if let Some(end) = &self.end {
+                if end.is_ok() && self.ahead.is_of_opening() && !self.ahead.is_over() {
+                    // Fewer came than the last time.
+                    self.house.recall.forget(self.ahead.question);
+                }
                 return Poll::Ready(end.clone());
             }
         }
@@ -212,18 +220,18 @@ impl Disclosure {
         }
         // A list that is not long needs nothing ahead.
         let ahead = if self.begun { self.ahead.wish(&batch) } else { Amount::default() };
-        self.begun = true;
-        self.send(batch, ahead);
+        let first = !std::mem::replace(&mut self.begun, true);
+        self.send(batch, ahead, first);
     }
 
-    fn send(&mut self, batch: Batch, ahead: Amount) {
+    fn send(&mut self, batch: Batch, ahead: Amount, first: bool) {
         let (lapsed, lacked) = (std::mem::take(&mut self.ahead.lapsed), std::mem::take(&mut self.ahead.lacked));
         self.held = self.held.saturating_sub(lapsed.records);
         let now = self.house.clock.now();
         self.period = self.entered.allowance(now).period;
         let release = Release { held: self.held, lapsed, ahead, lacked, ..batch.release() };
         let ticket = self.entered.release(release, now);
-        self.asked = Some(Asked { batch, ticket, patience: Box::pin(sleep(BOOKS_WAIT_MAX)) });
+        self.asked = Some(Asked { batch, first, ticket, patience: Box::pin(sleep(BOOKS_WAIT_MAX)) });
     }
 
     /// Lets go what waits, for as long as it was granted ahead, and asks for more in time.
@@ -238,12 +246,14 @@ impl Disclosure {
                 return;
             }
             if !self.ahead.take(first) {
+                self.house.recall.forget(self.ahead.question);
                 break;
             }
+            self.begun = true;
             self.cleared.extend(self.waiting.pop().map(Released::whole));
         }
         if let Some(wish) = self.ahead.renewal().filter(|_| self.asked.is_none() && self.end.is_none()) {
-            self.send(Batch::default(), wish);
+            self.send(Batch::default(), wish, false);
         }
     }
 
@@ -266,10 +276,13 @@ impl Disclosure {
                 return Poll::Ready(Err(Reason::RegisterUnavailable.into()));
             }
         };
-        let batch = self.asked.take().map(|asked| asked.batch).unwrap_or_default();
+        let Some(Asked { batch, first, .. }) = self.asked.take() else { return Poll::Ready(Ok(())) };
         let Ok(Answer::Granted(granted)) = answer else {
             return Poll::Ready(Err(Reason::RegisterUnavailable.into()));
         };
+        if first {
+            self.learn(&batch, &granted);
+        }
         self.entered.has_left(granted.left);
         self.held += granted.records as u64 + granted.ahead.members.len() as u64;
         self.cleared.extend(batch.cut(granted.records));
@@ -282,6 +295,15 @@ impl Disclosure {
             self.clear_ahead();
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Remembers who came, so that they are expected when the same is asked again.
+    fn learn(&self, batch: &Batch, granted: &Granted) {
+        if let Some(first) = granted.first.filter(|_| granted.exhausted.is_none()) {
+            // Twice the length, because others may be longer.
+            let amount = Amount { records: batch.records as u64, bytes: 2 * batch.bytes as u64 };
+            self.house.recall.remember(self.ahead.question, Expected { first, amount });
+        }
     }
 
     /// Whether a member has objected since the piece was minimised, so that it must not leave as it is.

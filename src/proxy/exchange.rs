@@ -138,8 +138,7 @@ impl Visit<'_> {
         let about_a_job = limited.admitted().routed().query().subject.is_about_a_job();
         let source = current.config.settings.sources.get(&limited.admitted().routed().contest().id);
         let request_id = ledger.request_id();
-        let books = &self.house.instruments.books;
-        let recorded = audit::open(limited, books, request_id, now, |entered| ledger.entered(entered)).await?;
+        let recorded = audit::open(limited, self.house, request_id, now, |entered| ledger.entered(entered)).await?;
         let forwarded = current.upstreams.forward(recorded, &self.house.instruments.metrics).await?;
         if about_a_job {
             return job::tell(forwarded, leash, source).await.map(|document| Arrival::Document(document, JSON));

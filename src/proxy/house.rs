@@ -10,6 +10,7 @@ use super::forward::Upstreams;
 use super::identify::CredentialIndex;
 use super::ledger::Instruments;
 use super::limit::Limiters;
+use super::recall::Recall;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::ids::ContestId;
@@ -35,6 +36,8 @@ pub struct House {
     pub instruments: Instruments,
     /// The books, for reading.
     pub books: Arc<dyn ReadBooks>,
+    /// Who came when the same was asked before.
+    pub recall: Recall,
 }
 
 /// What is in force beside the configuration when the house opens.
@@ -80,7 +83,8 @@ impl House {
         let current = ArcSwap::from_pointee(Current::of(config, 0, None)?);
         let (stops, objections) = (ArcSwap::from_pointee(in_force.stops), ArcSwap::from_pointee(in_force.objections));
         let (closing, clock) = (AtomicBool::new(false), Clock::default());
-        Ok(Self { current, stops, objections, closing, places, clock, instruments, books })
+        let recall = Recall::default();
+        Ok(Self { current, stops, objections, closing, places, clock, instruments, books, recall })
     }
 
     /// The configuration in force.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::batch::Batch;
 use super::minimise::Released;
+use super::recall::Question;
 use crate::engine::member::MemberDigest;
 use crate::store::books::{Ahead, Amount};
 
@@ -15,8 +16,10 @@ use crate::store::books::{Ahead, Amount};
 const AHEAD_RECORDS: u64 = 8192;
 
 /// What is known of who follows, and what was granted for it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Foretold {
+    /// What was asked.
+    pub question: Question,
     lease: Lease,
     /// Granted, and of no use any more.
     pub lapsed: Amount,
@@ -32,6 +35,27 @@ pub struct Foretold {
 }
 
 impl Foretold {
+    /// What was granted with the opening of a pull.
+    #[must_use]
+    pub fn new(question: Question, ahead: Ahead) -> Self {
+        let mut lease = Lease::default();
+        lease.add(ahead);
+        let (lapsed, wish) = (Amount::default(), Amount::default());
+        Self { question, lease, lapsed, lacked: Vec::new(), wish, misses: 0, distrust: 0, ends: false }
+    }
+
+    /// Whether nothing was asked for ahead since the opening.
+    #[must_use]
+    pub fn is_of_opening(&self) -> bool {
+        self.wish.records == 0
+    }
+
+    /// Records that may leave.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.lease.left.records
+    }
+
     /// How much to ask for ahead, beside these records.
     pub fn wish(&mut self, batch: &Batch) -> Amount {
         if self.distrust > 0 {

@@ -17,12 +17,11 @@ use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
-use super::audit::{Entered, Recorded};
+use super::audit::Recorded;
 use super::buffers::Buffers;
 use super::forward::{Forwarded, SourceAnswer};
 use super::house::House;
 use super::leash::Leash;
-use super::limit::Limited;
 use super::registrar::{Registrar, Slips};
 use crate::engine::dialect::Base;
 use crate::engine::dialect::route::NextPage;
@@ -65,9 +64,8 @@ pub struct Released {
 }
 
 impl Minimised {
-    pub(super) fn into_parts(self) -> (Limited, Entered, Leash, Vec<Released>, Stream) {
-        let (limited, entered) = self.recorded.into_parts();
-        (limited, entered, self.leash, self.held, self.rest)
+    pub(super) fn into_parts(self) -> (Recorded, Leash, Vec<Released>, Stream) {
+        (self.recorded, self.leash, self.held, self.rest)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod leash;
 pub mod ledger;
 pub mod limit;
 pub mod minimise;
+pub mod recall;
 pub mod receipt;
 pub mod registrar;
 pub mod route;

@@ -69,8 +69,8 @@ fn enter(stage: &mut Stage, campaign: &str, number: u64, digests: &[MemberDigest
     let request = RequestId::new(1_771_070_400_000 + number, [5; 10]);
     let pull = Pull { request, asker, export: ExportName::parse("members").unwrap(), asked: Asked::List };
     let fields = FIELDS.map(str::to_owned).to_vec();
-    let opening = Opening { pull, at: at(0), fields, allowance: FREE, records: true };
-    let [Answer::Opened(opened)] = stage.take(&[Step::Open(Box::new(opening))])[..] else { panic!() };
+    let opening = Opening { pull, at: at(0), fields, allowance: FREE, records: true, expected: None };
+    let [Answer::Opened(opened)] = &stage.take(&[Step::Open(Box::new(opening))])[..] else { panic!() };
     for (at, batch) in digests.chunks(BATCH).enumerate() {
         let random = |record: usize| (at * BATCH + record).wrapping_mul(0x9e37_79b9) >> 7;
         let phone = (0..batch.len()).filter(|record| random(*record) % 5 < 2).map(|record| (4, record as u32));

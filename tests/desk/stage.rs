@@ -100,15 +100,15 @@ impl Stage {
             asked: Asked::List,
         };
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-        Step::Open(Box::new(Opening { pull, at: at(milliseconds), fields, allowance: FREE, records: true }))
+        Step::Open(Box::new(Opening { pull, at: at(milliseconds), fields, allowance: FREE, records: true, expected: None }))
     }
 
     /// A pull is opened; its request has the next number.
     pub fn open(&mut self, campaign: &str, fields: &[&str], milliseconds: i64) -> PullNumber {
         let opening = self.opening(campaign, fields, milliseconds);
-        match self.take(&[opening])[..] {
+        match &self.take(&[opening])[..] {
             [Answer::Opened(opened)] => opened.number,
-            ref other => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -119,7 +119,7 @@ impl Stage {
         let (desk, key) = (&mut self.desk, &self.contest.member_key);
         let taken = self.backend.transact(&mut |tables| {
             for (n, opening) in &openings {
-                let [Answer::Opened(opened)] = desk.take(tables, std::slice::from_ref(opening))?[..] else { panic!("{n}") };
+                let [Answer::Opened(opened)] = &desk.take(tables, std::slice::from_ref(opening))?[..] else { panic!("{n}") };
                 desk.adopt();
                 let release = Release { members: vec![key.digest(n.to_string())], bytes: 100, ..Release::default() };
                 let ending = Ending::Ended(Outcome::Served);

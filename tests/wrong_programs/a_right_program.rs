@@ -26,7 +26,7 @@ pub async fn the_way(
     let leash = Leash::new(&admitted, 0, &house);
     let limited = limiters.limit(admitted)?;
     let request = RequestId::new(0, [0; 10]);
-    let recorded = open(limited, &house.instruments.books, request, Timestamp::UNIX_EPOCH, |_| {}).await?;
+    let recorded = open(limited, &house, request, Timestamp::UNIX_EPOCH, |_| {}).await?;
     let forwarded = upstreams.forward(recorded, &metrics).await?;
     let minimised = begin(forwarded, leash, &house, 0).await?;
     let disclosed = disclose::begin(minimised, &house).await?;

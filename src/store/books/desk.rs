@@ -16,7 +16,7 @@ use super::runs::Runs;
 use super::sets::{Chunk, by_chunk};
 use super::tables::{LogEnd, SetKey, StoredEntry, Tables};
 use super::{
-    Answer, Closing, Exhausted, MEMBERS_MAX, ObjectionRow, Opened, Opening, PullFilter, PullNumber, Side, Step, StoredEnd,
+    Ahead, Answer, Closing, Exhausted, MEMBERS_MAX, ObjectionRow, Opened, Opening, PullFilter, PullNumber, Side, Step, StoredEnd,
     StoredPull,
 };
 use crate::engine::audit::event::{Ending, Event, Objection, Pull, Through};
@@ -132,7 +132,11 @@ impl Desk {
         })?;
         let fields = u16::try_from(opening.fields.len()).unwrap_or(u16::MAX);
         self.open.insert(number, OpenPull { pull: opening.pull.clone(), fields, recent: VecDeque::new() });
-        Ok(Answer::Opened(Opened { number, left }))
+        let (ahead, left) = match opening.expected {
+            Some(expected) => self.expect(tables, number, expected, &opening.allowance)?,
+            None => (Ahead::default(), left),
+        };
+        Ok(Answer::Opened(Opened { number, ahead, left }))
     }
 
     fn close(

@@ -58,13 +58,26 @@ pub struct Opening {
     pub allowance: Allowance,
     /// Whether records may come of it: then an exhausted quota refuses it.
     pub records: bool,
+    /// Who is expected, to be granted ahead with the opening.
+    pub expected: Option<Expected>,
+}
+
+/// Members who are expected, because they came when the same was asked before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// The position of the first of them in the dictionary. The others follow it.
+    pub first: u32,
+    /// How many, and bytes of all of their records.
+    pub amount: Amount,
 }
 
 /// A pull on record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// Its number.
     pub number: PullNumber,
+    /// What was granted ahead of it.
+    pub ahead: Ahead,
     /// What the campaign has left.
     pub left: Left,
 }
@@ -111,6 +124,8 @@ pub struct Amount {
 pub struct Granted {
     /// So many records, the first ones.
     pub records: usize,
+    /// The position of the first of them in the dictionary, where the others follow it there.
+    pub first: Option<u32>,
     /// Why not more, where it is not all.
     pub exhausted: Option<Exhausted>,
     /// What was granted ahead.

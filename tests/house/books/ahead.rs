@@ -27,13 +27,13 @@ fn lists(lists: Vec<Vec<Range<u64>>>) -> Source {
 }
 
 /// The records of a page, without what is around them.
-fn records(numbers: Range<u64>) -> String {
+pub fn records(numbers: Range<u64>) -> String {
     let page = members(numbers);
     let (first, last) = (page.find('[').unwrap() + 1, page.rfind(']').unwrap());
     page[first..last].to_owned()
 }
 
-fn closed(proxy: &Proxy, pulls: usize) -> Vec<StoredPull> {
+pub fn closed(proxy: &Proxy, pulls: usize) -> Vec<StoredPull> {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
         let found = Books::of(&proxy.folder).pulls();
@@ -46,7 +46,7 @@ fn closed(proxy: &Proxy, pulls: usize) -> Vec<StoredPull> {
 }
 
 /// The register says of a pull that these members left, and those who do not consent without their address.
-fn says(books: &Books, pull: &StoredPull, left: &[u64]) {
+pub fn says(books: &Books, pull: &StoredPull, left: &[u64]) {
     let digests =
         |numbers: &mut dyn Iterator<Item = u64>| -> BTreeSet<_> { numbers.map(|n| books.digest(&n.to_string())).collect() };
     assert_eq!(pull.records, left.len() as u64);

@@ -8,15 +8,17 @@ use portcullis::store::books::tables::SetKey;
 use portcullis::store::books::{Amount, Exhausted, Granted, PullNumber, Release, Step};
 use proptest::prelude::*;
 
-use super::shelf::{Shelf, closing, member, number_of, opening, side};
+use super::shelf::{Shelf, closing, expecting, member, number_of, opening, side};
 
 const CAMPAIGNS: [&str; 2] = ["amber", "blue"];
 const FIELDS: u16 = 3;
 
 #[derive(Debug, Clone)]
 enum Act {
+    /// Members are expected: from a position on, so many.
     Open {
         campaign: usize,
+        expected: (u32, u64),
     },
     Release {
         pull: usize,
@@ -69,7 +71,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let lacking = proptest::collection::vec((0..FIELDS, 0u64..12), 0..5);
     let uses = (0..6usize, 0u64..12, lacking).prop_map(|(pull, records, lacking)| Act::Use { pull, records, lacking });
     let act = prop_oneof![
-        3 => (0..2usize).prop_map(|campaign| Act::Open { campaign }),
+        3 => (0..2usize, (0u32..120, 0u64..12)).prop_map(|(campaign, expected)| Act::Open { campaign, expected }),
         6 => release,
         3 => uses,
         2 => (0..6usize, 0u64..70).prop_map(|(pull, unreleased)| Act::Close { pull, unreleased }),
@@ -77,7 +79,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     // Somebody has pulled the whole list before, so that there is an order to go by.
     let whole = Asked { members: (0..110).collect(), lacking: Vec::new(), ahead: 0, leaves: 0 };
     let whole = Act::Release { pull: 0, asked: whole, fails: false };
-    let begin = vec![Act::Open { campaign: 1 }, whole, Act::Close { pull: 0, unreleased: 0 }];
+    let begin = vec![Act::Open { campaign: 1, expected: (0, 0) }, whole, Act::Close { pull: 0, unreleased: 0 }];
     let begin = proptest::option::weighted(0.8, Just(begin));
     (begin, proptest::collection::vec(act, 1..40)).prop_map(|(begin, acts)| [begin.unwrap_or_default(), acts].concat())
 }
@@ -120,12 +122,9 @@ fn holds(shelf: &mut Shelf, acts: &[Act], allowance: Allowance) -> Result<(), Te
     let mut request = 0;
     for act in acts {
         match act {
-            Act::Open { campaign } if spent(&pulls, *campaign).0 < allowance.records.unwrap() => {
+            Act::Open { campaign, expected } if spent(&pulls, *campaign).0 < allowance.records.unwrap() => {
                 request += 1;
-                shelf.fail(&[opening(1_000_000 + request, CAMPAIGNS[*campaign], usize::from(FIELDS), allowance)]);
-                let number = shelf.open(request, CAMPAIGNS[*campaign], usize::from(FIELDS), allowance);
-                let (records, lacked) = (Vec::new(), Vec::new());
-                pulls.push(Remembered { number, campaign: *campaign, records, ahead: (0, 0), held: 0, lacked, open: true });
+                begin(shelf, &mut pulls, (request, *campaign), *expected, allowance)?;
             }
             Act::Open { .. } => {}
             Act::Release { pull, asked, fails } => {
@@ -175,6 +174,30 @@ fn spent(pulls: &[Remembered], campaign: usize) -> (u64, BTreeSet<u32>) {
     let own = pulls.iter().filter(|pull| pull.campaign == campaign);
     let records: Vec<u32> = own.flat_map(|pull| pull.records.iter().map(|(member, _)| *member)).collect();
     (records.len() as u64, records.into_iter().collect())
+}
+
+/// Opens a pull. Those who are expected are granted ahead, or nobody is.
+fn begin(
+    shelf: &mut Shelf,
+    pulls: &mut Vec<Remembered>,
+    (request, campaign): (u64, usize),
+    expected: (u32, u64),
+    allowance: Allowance,
+) -> Result<(), TestCaseError> {
+    let opening = |request| expecting(opening(request, CAMPAIGNS[campaign], usize::from(FIELDS), allowance), expected);
+    shelf.fail(&[opening(1_000_000 + request)]);
+    let opened = shelf.opened(opening(request));
+    let ahead: Vec<u32> = opened.ahead.members.iter().map(number_of).collect();
+    let granted = ahead.len() as u64;
+    prop_assert!(granted <= expected.1 && (ahead.is_empty() || opened.ahead.first == expected.0));
+    prop_assert_eq!(opened.ahead.bytes, if ahead.is_empty() { 0 } else { expected.1 });
+    let records = ahead.into_iter().map(|n| (n, (0..FIELDS).collect())).collect();
+    let ahead = (granted, opened.ahead.first);
+    pulls.push(Remembered { number: opened.number, campaign, records, ahead, held: granted, lacked: Vec::new(), open: true });
+    let (records, members) = spent(pulls, campaign);
+    prop_assert_eq!(opened.left.records, allowance.records.unwrap().checked_sub(records));
+    prop_assert_eq!(opened.left.members, allowance.members.unwrap().checked_sub(members.len() as u64));
+    Ok(())
 }
 
 fn release(

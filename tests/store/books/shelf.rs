@@ -13,7 +13,7 @@ use portcullis::store::books::desk::{self, Desk};
 use portcullis::store::books::heads::Signer;
 use portcullis::store::books::sets::{CHUNK_MEMBERS, Chunk};
 use portcullis::store::books::tables::{Backend, SetKey, Tables};
-use portcullis::store::books::{Answer, Closing, Granted, Opening, PullNumber, Release, Side, Step};
+use portcullis::store::books::{Amount, Answer, Closing, Expected, Granted, Opened, Opening, PullNumber, Release, Side, Step};
 use portcullis::store::postgres::{PostgresBooks, PostgresStore};
 use portcullis::store::sqlite::SqliteStore;
 use zeroize::Zeroizing;
@@ -61,7 +61,14 @@ pub fn pull(request: u64, campaign: &str) -> Pull {
 pub fn opening(request: u64, campaign: &str, fields: usize, allowance: Allowance) -> Step {
     let fields = (0..fields).map(|field| format!("field_{field}")).collect();
     let at = at(i64::try_from(request).unwrap());
-    Step::Open(Box::new(Opening { pull: pull(request, campaign), at, fields, allowance, records: true }))
+    Step::Open(Box::new(Opening { pull: pull(request, campaign), at, fields, allowance, records: true, expected: None }))
+}
+
+/// The same, of a pull of which these members are expected: from a position on, so many.
+pub fn expecting(opening: Step, (first, records): (u32, u64)) -> Step {
+    let Step::Open(opening) = opening else { panic!("no opening") };
+    let expected = Some(Expected { first, amount: Amount { records, bytes: records } });
+    Step::Open(Box::new(Opening { expected, ..*opening }))
 }
 
 pub fn closing(number: PullNumber, records: u64) -> Step {
@@ -154,9 +161,13 @@ impl Shelf {
     }
 
     pub fn open(&mut self, request: u64, campaign: &str, fields: usize, allowance: Allowance) -> PullNumber {
-        match self.take(&[opening(request, campaign, fields, allowance)])[..] {
-            [Answer::Opened(opened)] => opened.number,
-            ref other => panic!("{other:?}"),
+        self.opened(opening(request, campaign, fields, allowance)).number
+    }
+
+    pub fn opened(&mut self, opening: Step) -> Opened {
+        match &self.take(&[opening])[..] {
+            [Answer::Opened(opened)] => opened.clone(),
+            other => panic!("{other:?}"),
         }
     }
 

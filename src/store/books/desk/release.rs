@@ -1,7 +1,8 @@
 //! Granting: how many of the records that are about to leave may, and writing down who they are about.
 //!
 //! Grants no record that it has not entered in the register, and none beyond a quota. Where a list goes on as one did before, it
-//! grants ahead those who follow: the register may then name more than have left, for as long as the pull is open, and never fewer.
+//! grants ahead those who follow, and with the opening those who came when the same was asked before: the register may then name
+//! more than have left, for as long as the pull is open, and never fewer.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -16,7 +17,7 @@ use crate::store::books::row;
 use crate::store::books::runs::Runs;
 use crate::store::books::sets::{CHUNK_MEMBERS, Chunk, by_chunk, chunk_of, within};
 use crate::store::books::tables::{SetKey, Tables};
-use crate::store::books::{Ahead, Amount, Answer, Exhausted, Granted, PullNumber, Release, Side};
+use crate::store::books::{Ahead, Amount, Answer, Exhausted, Expected, Granted, PullNumber, Release, Side};
 
 type Chunks = BTreeMap<u16, RoaringBitmap>;
 
@@ -57,17 +58,43 @@ impl Desk {
         }
         let known = self.members.entry(side.contest.clone()).or_default();
         known.catch_up_once(tables, &side)?;
-        let grant = known.judge(tables, (number, &side), open, release, allowance)?;
-        let (records, exhausted, ahead) = (grant.positions.len(), grant.exhausted, grant.ahead.runs().first().cloned());
-        let bytes = if ahead.is_some() { release.ahead.bytes } else { 0 };
-        let all = (records + grant.ahead.len()) as u64;
-        if !tables.advance_pull(number, row::number(all), row::number(release.bytes + bytes))? {
+        let before = known.dictionary.len();
+        let positions = known.look_up(&release.members, open.last().map_or(0, |last| last + 1));
+        let ahead = foretold(&positions, open.last(), before, release.ahead.records);
+        let grant = known.judge(tables, (number, &side), before, (positions, ahead), allowance)?;
+        let (records, exhausted) = (grant.positions.len(), grant.exhausted);
+        let first = grant.positions.runs().first().filter(|run| run.len() == records).map(|run| run.start);
+        let ahead = known.ahead(&grant.ahead, release.ahead.bytes);
+        let all = (records + ahead.members.len()) as u64;
+        if !tables.advance_pull(number, row::number(all), row::number(release.bytes + ahead.bytes))? {
             return Ok(Answer::NotOpen);
         }
         let left = known.enter(tables, (number, &side), open, release, allowance, grant)?;
-        let ahead = ahead.unwrap_or_default();
-        let ahead = Ahead { first: ahead.start, members: known.dictionary.members(ahead), bytes };
-        Ok(Answer::Granted(Granted { records, exhausted, ahead, left }))
+        Ok(Answer::Granted(Granted { records, first, exhausted, ahead, left }))
+    }
+
+    /// Grants those ahead who are expected of a pull that has just been opened. What the campaign has left then.
+    pub(super) fn expect(
+        &mut self,
+        tables: &mut dyn Tables,
+        number: PullNumber,
+        expected: Expected,
+        allowance: &Allowance,
+    ) -> Result<(Ahead, Left), StoreError> {
+        let Some(open) = self.open.get_mut(&number) else { return Ok(Default::default()) };
+        let side = Side::of(&open.pull);
+        // Whom other processes have added is nobody who came to this one.
+        let known = self.members.entry(side.contest.clone()).or_default();
+        let before = known.dictionary.len();
+        let ahead = following(expected.first, before, expected.amount.records);
+        let grant = known.judge(tables, (number, &side), before, (Runs::default(), ahead), allowance)?;
+        if grant.ahead.is_empty() {
+            return Ok((Ahead::default(), grant.spent.left(allowance)));
+        }
+        let ahead = known.ahead(&grant.ahead, expected.amount.bytes);
+        tables.advance_pull(number, row::number(ahead.members.len() as u64), row::number(ahead.bytes))?;
+        let left = known.enter(tables, (number, &side), open, &Release::default(), allowance, grant)?;
+        Ok((ahead, left))
     }
 }
 
@@ -77,18 +104,16 @@ impl Known {
         if self.dictionary.len() > self.durable { Ok(()) } else { self.catch_up(tables, &side.contest) }
     }
 
-    /// Judges how much of a release may leave, and what may be granted ahead of what follows it.
+    /// Judges how many of these records may leave, and whether those may be granted ahead who are thought to follow. `known` members
+    /// had a place before.
     fn judge(
         &mut self,
         tables: &mut dyn Tables,
         (number, side): (PullNumber, &Side),
-        open: &OpenPull,
-        release: &Release,
+        known: u32,
+        (mut positions, ahead): (Runs, Runs),
         allowance: &Allowance,
     ) -> Result<Grant, StoreError> {
-        let known = self.dictionary.len();
-        let mut positions = self.look_up(&release.members, open.last().map_or(0, |last| last + 1));
-        let ahead = foretold(&positions, open.last(), known, release.ahead.records);
         let spent = tables.spent(side)?;
         let left = spent.left(allowance);
         let has = load(tables, &SetKey::Campaign(side.clone()), [&positions, &ahead])?;
@@ -135,6 +160,12 @@ impl Known {
         Ok(spent.left(allowance))
     }
 
+    /// What the books say of those who are granted ahead, in one run.
+    fn ahead(&self, granted: &Runs, bytes: u64) -> Ahead {
+        let Some(run) = granted.runs().first().cloned() else { return Ahead::default() };
+        Ahead { first: run.start, members: self.dictionary.members(run), bytes }
+    }
+
     /// Where these members stand; those who are new at the end. They are looked for in the order in which they came before.
     fn look_up(&mut self, members: &[MemberDigest], mut guess: u32) -> Runs {
         let mut positions = Runs::default();
@@ -179,17 +210,21 @@ fn lapse(tables: &mut dyn Tables, number: PullNumber, open: &mut OpenPull, lapse
     Ok(true)
 }
 
-/// Who follows, if the list goes on as it came: it was given to somebody before, in this order. One run, at most to the end of a
-/// chunk.
+/// Who follows, if the list goes on as it came: it was given to somebody before, in this order.
 fn foretold(positions: &Runs, last: Option<u32>, known: u32, most: u64) -> Runs {
-    let mut ahead = Runs::default();
-    let last = positions.last().or(last).filter(|last| positions.runs().len() <= 1 && last + 1 < known);
-    if let Some(first) = last.map(|last| last + 1) {
-        let behind = (first / CHUNK_MEMBERS + 1) * CHUNK_MEMBERS;
-        let most = first.saturating_add(u32::try_from(most).unwrap_or(u32::MAX));
-        ahead.extend(first..known.min(behind).min(most));
+    match positions.last().or(last).filter(|_| positions.runs().len() <= 1) {
+        Some(last) => following(last + 1, known, most),
+        None => Runs::default(),
     }
-    ahead
+}
+
+/// So many of those who are known from a position on, at most to the end of a chunk.
+fn following(first: u32, known: u32, most: u64) -> Runs {
+    let mut run = Runs::default();
+    let behind = (first / CHUNK_MEMBERS + 1).saturating_mul(CHUNK_MEMBERS);
+    let most = first.saturating_add(u32::try_from(most).unwrap_or(u32::MAX));
+    run.extend(first..known.min(behind).min(most));
+    run
 }
 
 /// Whether so much may be set aside for a pull: nobody who is in it already, and a small part of what is left of the quotas.
