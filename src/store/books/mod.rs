@@ -10,6 +10,7 @@
 pub mod desk;
 pub mod dictionary;
 pub mod heads;
+mod inbox;
 pub mod refusals;
 pub mod register;
 pub mod row;

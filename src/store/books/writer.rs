@@ -6,7 +6,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
@@ -16,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::desk::Desk;
 use super::heads::Signer;
+use super::inbox::{Batch, Inbox, Message, Waiting};
 use super::refusals::{Refusal, Refusals};
 use super::sweep::Sweep;
 use super::tables::Backend;
@@ -25,12 +25,8 @@ use crate::engine::reason::Reason;
 use crate::engine::time::Timestamp;
 use crate::store::StoreError;
 
-/// Steps of one transaction. More would make everybody wait for the last.
-const BATCH_STEPS_MAX: usize = 512;
 /// From an entry to the head that covers it, unless somebody asks for one.
 const HEAD_AFTER: Duration = Duration::from_secs(1);
-/// How long a step for which nobody waits waits for others, to share their transaction.
-const TOLD_WAIT: Duration = Duration::from_millis(20);
 /// How often it is looked at counts and at what is owed.
 const TICK: Duration = Duration::from_secs(1);
 /// From one line in the log about a lasting failure to the next.
@@ -39,7 +35,7 @@ const REPEAT: Duration = Duration::from_secs(60);
 /// The books, open for writing. Dropping them writes what waits and ends the writer; that may block for some seconds.
 #[derive(Debug)]
 pub struct Books {
-    queue: Sender<Message>,
+    inbox: Arc<Inbox>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -49,15 +45,6 @@ struct Shared {
     stopped: AtomicBool,
     owing: AtomicBool,
     refusals: Mutex<Refusals>,
-}
-
-enum Message {
-    /// A step, and who waits for it.
-    Step(Step, Option<oneshot::Sender<Result<Answer, BooksError>>>),
-    /// Somebody waits for a head over everything before this.
-    Head(oneshot::Sender<Result<(u64, String), BooksError>>),
-    /// The last one.
-    End,
 }
 
 /// An answer that is awaited. Dropping it does not take the step back.
@@ -78,10 +65,11 @@ impl Books {
     /// # Errors
     /// What the system says when it gives no thread.
     pub fn start(backend: Box<dyn Backend>, signer: Signer) -> std::io::Result<Self> {
-        let (queue, messages) = channel();
+        let inbox = Arc::new(Inbox::default());
         let shared = Arc::new(Shared::default());
         let writer = Writer {
             backend,
+            inbox: Arc::clone(&inbox),
             signer,
             desk: Desk::default(),
             shared: Arc::clone(&shared),
@@ -90,27 +78,27 @@ impl Books {
             sweep: Sweep::default(),
             said: None,
         };
-        let thread = std::thread::Builder::new().name("books".into()).spawn(move || writer.run(&messages))?;
-        Ok(Self { queue, shared, thread: Some(thread) })
+        let thread = std::thread::Builder::new().name("books".into()).spawn(move || writer.run())?;
+        Ok(Self { inbox, shared, thread: Some(thread) })
     }
 
     /// Takes a step. It has happened when the ticket says so.
     pub fn take(&self, step: Step) -> Ticket {
         let (answer, answered) = oneshot::channel();
         // Without a writer the answer is dropped, and the ticket says so.
-        let _ = self.queue.send(Message::Step(step, Some(answer)));
+        self.inbox.put(Message::Step(step, Some(answer)));
         Ticket(answered)
     }
 
     /// Takes a step for which nobody waits. It is tried again until it succeeds or the books have stopped.
     pub fn tell(&self, step: Step) {
-        let _ = self.queue.send(Message::Step(step, None));
+        self.inbox.put(Message::Step(step, None));
     }
 
     /// A signed head over everything that was taken or told before.
     pub fn head(&self) -> Ticket<(u64, String)> {
         let (answer, answered) = oneshot::channel();
-        let _ = self.queue.send(Message::Head(answer));
+        self.inbox.put(Message::Head(answer));
         Ticket(answered)
     }
 
@@ -141,7 +129,7 @@ impl Books {
 
 impl Drop for Books {
     fn drop(&mut self) {
-        let _ = self.queue.send(Message::End);
+        self.inbox.put(Message::End);
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the thread that writes the books ended by a panic");
         }
@@ -158,6 +146,7 @@ impl Shared {
 /// What the thread owns.
 struct Writer {
     backend: Box<dyn Backend>,
+    inbox: Arc<Inbox>,
     signer: Signer,
     desk: Desk,
     shared: Arc<Shared>,
@@ -171,56 +160,17 @@ struct Writer {
     said: Option<Instant>,
 }
 
-/// What was gathered for one transaction.
-#[derive(Default)]
-struct Batch {
-    steps: Vec<Step>,
-    waiting: Vec<Option<oneshot::Sender<Result<Answer, BooksError>>>>,
-    heads: Vec<oneshot::Sender<Result<(u64, String), BooksError>>>,
-    last: bool,
-}
-
-impl Batch {
-    fn add(&mut self, message: Message) {
-        match message {
-            Message::Step(step, waiting) => {
-                self.steps.push(step);
-                self.waiting.push(waiting);
-            }
-            Message::Head(waiting) => self.heads.push(waiting),
-            Message::End => self.last = true,
-        }
-    }
-
-    /// What else is there; while nobody waits for anything in the batch, also what comes until then.
-    fn next(&self, messages: &Receiver<Message>, until: Instant) -> Option<Message> {
-        if self.steps.is_empty() || self.waiting.iter().any(Option::is_some) {
-            return messages.try_recv().ok();
-        }
-        messages.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
-    }
-
-    /// A head covers what was said before it, and not what is said behind: a batch ends there.
-    fn is_full(&self) -> bool {
-        self.last || !self.heads.is_empty() || self.steps.len() >= BATCH_STEPS_MAX
+impl Drop for Writer {
+    /// However it ended: who waits, or comes to wait, learns it.
+    fn drop(&mut self) {
+        self.inbox.close();
     }
 }
 
 impl Writer {
-    fn run(mut self, messages: &Receiver<Message>) {
+    fn run(mut self) {
         loop {
-            let mut batch = Batch::default();
-            match messages.recv_timeout(self.patience()) {
-                Ok(message) => batch.add(message),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => batch.last = true,
-            }
-            let until = Instant::now() + TOLD_WAIT;
-            while !batch.is_full()
-                && let Some(message) = batch.next(messages, until)
-            {
-                batch.add(message);
-            }
+            let batch = self.inbox.take(self.patience());
             let last = batch.last;
             self.write(batch);
             self.sweep();
@@ -262,7 +212,7 @@ impl Writer {
         &mut self,
         steps: Vec<Step>,
         before: usize,
-        waiting: Vec<Option<oneshot::Sender<Result<Answer, BooksError>>>>,
+        waiting: Vec<Option<Waiting>>,
         answers: Result<Vec<Answer>, BooksError>,
     ) {
         let nobody = || std::iter::repeat_with(|| None);
