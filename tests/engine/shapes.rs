@@ -141,7 +141,8 @@ fn late_name(length: usize) -> &'static str {
     &"late-names-differ-in-their-length-alone-up-to-this-one"[..10 + length]
 }
 
-/// Reads a list that the dice make, in one piece by every kernel, in pieces, and cut short; and asks the oracle.
+/// Reads a list that the dice make, in one piece by every kernel, in pieces, and cut short; and asks the oracle. Then its records one
+/// by one, by a plan that has read all that and by one that has read nothing.
 pub fn tried(dice: &mut Dice<'_>) {
     let lines = dice.once_in(3);
     let records = list(dice);
@@ -166,6 +167,10 @@ pub fn tried(dice: &mut Dice<'_>) {
     let cut = bench.whole(&body[..end]);
     assert_eq!(cut.end.is_ok().then(|| cut.out.clone()), asked(&body[..end]), "{:?} {}", cut.end, &body[..end]);
     assert!(whole.out.starts_with(cut.out.trim_end_matches(']')), "what leaves of a beginning is a beginning of what leaves");
+    for record in records.iter().rev() {
+        let body = if lines { one_line(record) } else { format!("[{record}]") };
+        assert_eq!(bench.whole(&body), Bench::new(spec.clone()).whole(&body), "{body}");
+    }
 }
 
 /// The record as a line: white space between tokens may be a line break.

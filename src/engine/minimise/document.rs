@@ -12,6 +12,7 @@ use super::fault::{Fault, FaultKind};
 use super::json::boundary::{Boundary, ends_bare};
 use super::json::cursor::{Spelling, Stop};
 use super::json::text;
+use super::learnt::Learnt;
 use super::machine::Ends;
 use super::outlet::Outlet;
 use super::plan::{Bounds, Plan};
@@ -85,7 +86,7 @@ impl Document {
         Self {
             expect: Expect::Body,
             envelope: Envelope::default(),
-            desk: Desk::default(),
+            desk: Desk::knowing(plan.lessons.take()),
             scratch: String::new(),
             carry: Vec::new(),
             boundary: None,
@@ -94,6 +95,11 @@ impl Document {
             envelope_left: plan.spec().bounds.envelope_bytes_max,
             plan,
         }
+    }
+
+    /// What was learnt of the records' shape.
+    pub fn take_learnt(&mut self) -> Learnt {
+        self.desk.take_learnt()
     }
 
     /// Whether only the records leave, and nothing of what stands around them.

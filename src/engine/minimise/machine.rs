@@ -61,7 +61,7 @@ impl<W: Witness> Minimiser<W> {
     pub fn watched(plan: Arc<Plan>, keys: Arc<Keyring>, witness: W) -> Self {
         let reader = match plan.spec().source {
             Form::Json => Reader::Document(Box::new(Document::new(Arc::clone(&plan)))),
-            Form::Ndjson => Reader::Rows(Box::new(Rows::lines())),
+            Form::Ndjson => Reader::Rows(Box::new(Rows::lines(plan.lessons.take()))),
             Form::Csv => Reader::Rows(Box::new(Rows::table(plan.spec().columns.len()))),
         };
         Self { outlet: Outlet::new(plan, keys, witness), reader, fault: None }
@@ -184,6 +184,17 @@ impl<W: Witness> Minimiser<W> {
             Reader::Document(document) => document.stranded(otherwise, &mut self.outlet),
             Reader::Rows(rows) => Fault { kind: otherwise, offset: rows.received() },
         }
+    }
+}
+
+impl<W> Drop for Minimiser<W> {
+    /// The plan keeps what was learnt, for the next body.
+    fn drop(&mut self) {
+        let learnt = match &mut self.reader {
+            Reader::Document(document) => document.take_learnt(),
+            Reader::Rows(rows) => rows.take_learnt(),
+        };
+        self.outlet.plan.lessons.give(learnt);
     }
 }
 

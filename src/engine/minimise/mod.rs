@@ -18,6 +18,7 @@ mod csv;
 mod document;
 mod json;
 mod layout;
+mod learnt;
 mod outlet;
 mod record;
 mod rows;

@@ -1,6 +1,7 @@
 //! The plan of one export: which values leave, and in what form. Cannot be built wrong.
 
 use super::layout::{self, Check, Layout};
+use super::learnt::Lessons;
 use super::rule::{Condition, FieldRule, ListRule, Rule};
 use super::tree::{NodeId, Tree};
 use super::{contradiction, envelope};
@@ -119,6 +120,8 @@ pub struct Plan {
     pub(super) id: u32,
     /// What of the envelope is wanted.
     pub(super) frame: envelope::Frame,
+    /// What bodies have taught about the records.
+    pub(super) lessons: Lessons,
 }
 
 /// Why a plan cannot be compiled: which path, and a sentence that says what to write instead.
@@ -159,7 +162,7 @@ impl Plan {
         let frame = envelope::Frame::new(&spec);
         let slot = |column: &str| tree.slot(tree.member(NodeId::ROOT, column.as_bytes()));
         let columns = spec.columns.iter().map(|column| slot(column)).collect();
-        Self { columns, tree, layout, rows, id, frame, spec }
+        Self { columns, tree, layout, rows, id, frame, lessons: Lessons::default(), spec }
     }
 
     /// Whether the value at a node of the tree has a rule of its own.

@@ -7,6 +7,7 @@ use super::csv::table::Table;
 use super::fault::{Fault, FaultKind};
 use super::json::cursor::Stop;
 use super::json::text;
+use super::learnt::Learnt;
 use super::outlet::Outlet;
 use super::plan::Plan;
 use super::record::scan::{Desk, Task};
@@ -36,13 +37,21 @@ type Unread = (FaultKind, usize);
 
 impl Rows {
     /// A reader of NDJSON.
-    pub fn lines() -> Self {
-        Self { reader: Reader::Line(Box::default()), carry: Vec::new(), base: 0 }
+    pub fn lines(learnt: Learnt) -> Self {
+        Self { reader: Reader::Line(Box::new(Desk::knowing(learnt))), carry: Vec::new(), base: 0 }
     }
 
     /// A reader of CSV with so many columns.
     pub fn table(columns: usize) -> Self {
         Self { reader: Reader::Table(Box::new(Table::new(columns))), carry: Vec::new(), base: 0 }
+    }
+
+    /// What was learnt of the lines' shape.
+    pub fn take_learnt(&mut self) -> Learnt {
+        match &mut self.reader {
+            Reader::Line(desk) => desk.take_learnt(),
+            Reader::Table(_) => Learnt::default(),
+        }
     }
 
     /// Chooses how the ends of strings and cells are found.

@@ -6,6 +6,7 @@ use super::super::fault::FaultKind;
 use super::super::json::cursor::{Cursor, Spelling, Step, Stop, plain_string};
 use super::super::json::keys::{Keys, Mark};
 use super::super::json::text;
+use super::super::learnt::Learnt;
 use super::super::stops::{Kernel, Lookout};
 use super::super::tree::{NodeId, Tree};
 use super::shape::{Place, Shape};
@@ -20,14 +21,13 @@ pub(in super::super) struct Desk {
     pub slots: Vec<Slot>,
     /// Finds where strings end.
     pub lookout: Lookout,
-    shape: Shape,
+    learnt: Learnt,
     tools: Tools,
 }
 
 /// What reading one value needs to remember.
 #[derive(Default)]
 struct Tools {
-    learnt: usize,
     keys: Keys,
     skipped: Vec<u32>,
     name: String,
@@ -50,6 +50,8 @@ struct Scan<'s, 'b> {
     tree: &'s Tree,
     depth_max: usize,
     slots: &'s mut [Slot],
+    /// Members that all shapes have learnt.
+    learnt: &'s mut usize,
     tools: &'s mut Tools,
 }
 
@@ -63,7 +65,17 @@ impl Desk {
     /// A desk whose strings' ends are found with this kernel.
     pub fn new(kernel: Kernel) -> Self {
         let lookout = Lookout::new(b'\\', kernel);
-        Self { slots: Vec::new(), lookout, shape: Shape::default(), tools: Tools::default() }
+        Self { slots: Vec::new(), lookout, learnt: Learnt::default(), tools: Tools::default() }
+    }
+
+    /// A desk that knows what bodies before have taught.
+    pub fn knowing(learnt: Learnt) -> Self {
+        Self { learnt, ..Self::default() }
+    }
+
+    /// What it has learnt. It begins anew.
+    pub fn take_learnt(&mut self) -> Learnt {
+        std::mem::take(&mut self.learnt)
     }
 
     /// Looks at bytes that are to be read in parts with [`object_at`](Self::object_at) and [`unwanted_at`](Self::unwanted_at).
@@ -80,8 +92,8 @@ impl Desk {
     pub fn object_at(&mut self, bytes: &[u8], at: usize, task: Task<'_>) -> Result<usize, (Stop, usize)> {
         self.slots.clear();
         self.slots.resize(task.tree.slots(), Slot::default());
-        let Self { slots, lookout, shape, tools } = self;
-        let mut scan = Scan::new(Cursor::new(bytes, lookout.all(), at), slots, tools, task);
+        let Self { slots, lookout, learnt: Learnt { shape, members }, tools } = self;
+        let mut scan = Scan::new(Cursor::new(bytes, lookout.all(), at), slots, (members, tools), task);
         let read = scan.object_by(NodeId::ROOT, shape, task.depth);
         let taken = scan.cursor.at - at;
         read.map(|()| taken).map_err(|stop| (stop, taken))
@@ -90,8 +102,8 @@ impl Desk {
     /// Reads the value at a place, of which nothing is wanted.
     pub fn unwanted_at(&mut self, bytes: &[u8], at: usize, task: Task<'_>) -> Result<(Kind, usize), (Stop, usize)> {
         self.slots.clear();
-        let Self { slots, lookout, tools, .. } = self;
-        let mut scan = Scan::new(Cursor::new(bytes, lookout.all(), at), slots, tools, task);
+        let Self { slots, lookout, learnt, tools } = self;
+        let mut scan = Scan::new(Cursor::new(bytes, lookout.all(), at), slots, (&mut learnt.members, tools), task);
         let read = scan.value(NodeId::NOTHING, None, task.depth);
         let taken = scan.cursor.at - at;
         read.map(|kind| (kind, taken)).map_err(|stop| (stop, taken))
@@ -110,10 +122,10 @@ enum After {
 }
 
 impl<'s, 'b> Scan<'s, 'b> {
-    fn new(cursor: Cursor<'b>, slots: &'s mut [Slot], tools: &'s mut Tools, task: Task<'s>) -> Self {
+    fn new(cursor: Cursor<'b>, slots: &'s mut [Slot], (learnt, tools): (&'s mut usize, &'s mut Tools), task: Task<'s>) -> Self {
         tools.keys.clear();
         tools.skipped.clear();
-        Self { cursor, tree: task.tree, depth_max: task.depth_max, slots, tools }
+        Self { cursor, tree: task.tree, depth_max: task.depth_max, slots, learnt, tools }
     }
 
     /// Reads any value.
@@ -192,7 +204,7 @@ impl<'s, 'b> Scan<'s, 'b> {
         if !self.begin(depth)? {
             return Ok(());
         }
-        shape.settle(node, &mut self.tools.learnt);
+        shape.settle(node, self.learnt);
         let read = self.follow(shape, 0, depth + 1)?;
         if read > 0 && read == shape.entries.len() && self.cursor.bytes.get(self.cursor.at) == Some(&b'}') {
             self.cursor.at += 1;
@@ -227,7 +239,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             let Place::Ahead(found) = place else {
                 let mark = self.seen(shape, position, skipped);
                 if place == Place::Behind {
-                    shape.forget(&mut self.tools.learnt);
+                    shape.forget(self.learnt);
                 }
                 return self.any_members(node, mark, depth);
             };
@@ -297,7 +309,7 @@ impl<'s, 'b> Scan<'s, 'b> {
         if place == Place::Nowhere {
             let member = self.tree.member(node, name.as_bytes());
             let target = (member, self.tree.slot(member));
-            if shape.learn(position, lead, name.as_bytes(), target, &mut self.tools.learnt) {
+            if shape.learn(position, lead, name.as_bytes(), target, self.learnt) {
                 place = Place::Ahead(position);
             }
         }
