@@ -11,8 +11,8 @@ use super::recall::Question;
 use crate::engine::member::MemberDigest;
 use crate::store::books::{Ahead, Amount};
 
-/// Records that are to be granted ahead at once, and again when half of them have left. So many and half as many again may be in the
-/// register without having left, when the process dies.
+/// Records that are to be granted ahead at once, and again when a quarter of them is left. So many and a quarter as many again may be
+/// in the register without having left, when the process dies.
 const AHEAD_RECORDS: u64 = 8192;
 
 /// What is known of who follows, and what was granted for it.
@@ -101,7 +101,7 @@ impl Foretold {
     #[must_use]
     pub fn renewal(&self) -> Option<Amount> {
         let left = self.lease.left;
-        let low = !self.is_over() && !self.ends && (left.records < self.wish.records / 2 || left.bytes < self.wish.bytes / 2);
+        let low = !self.is_over() && !self.ends && (left.records < self.wish.records / 4 || left.bytes < self.wish.bytes / 4);
         low.then_some(self.wish)
     }
 

@@ -16,8 +16,8 @@ use super::runs::Runs;
 use super::sets::{Chunk, by_chunk};
 use super::tables::{LogEnd, SetKey, StoredEntry, Tables};
 use super::{
-    Ahead, Answer, Closing, Exhausted, MEMBERS_MAX, ObjectionRow, Opened, Opening, PullFilter, PullNumber, Side, Step, StoredEnd,
-    StoredPull,
+    Ahead, Answer, Closing, Exhausted, MEMBERS_MAX, ObjectionRow, Opened, Opening, PullFilter, PullNumber, Release, Side, Step,
+    StoredEnd, StoredPull,
 };
 use crate::engine::audit::event::{Ending, Event, Objection, Pull, Through};
 use crate::engine::audit::hash::Digest;
@@ -53,6 +53,8 @@ struct Known {
 struct OpenPull {
     pull: Pull,
     fields: u16,
+    /// Whether the books may say of somebody in it that a field was lacking.
+    lacking: bool,
     /// What was granted last, the newest last.
     recent: VecDeque<Recent>,
 }
@@ -116,26 +118,37 @@ impl Desk {
     }
 
     fn open(&mut self, tables: &mut dyn Tables, log: &mut Log, opening: &Opening) -> Result<Answer, StoreError> {
-        let left = tables.spent(&Side::of(&opening.pull))?.left(&opening.allowance);
+        let side = Side::of(&opening.pull);
+        let spent = tables.spent(&side)?;
+        let left = spent.left(&opening.allowance);
         if opening.records && left.records == Some(0) {
             return Ok(Answer::Exhausted(Exhausted::Records, left));
         }
         let number = PullNumber(log.append(tables, Event::PullOpened(opening.pull.clone()), opening.at)?);
+        // Whom other processes have added is nobody who came to this one.
+        let known = self.members.entry(side.contest.clone()).or_default();
+        let grant = match opening.expected {
+            Some(expected) => known.expect(tables, &side, spent, expected, &opening.allowance)?,
+            None => None,
+        };
+        let bytes = opening.expected.map_or(0, |expected| expected.amount.bytes);
+        let ahead = grant.as_ref().map_or_else(Ahead::default, |grant| known.ahead(&grant.ahead, bytes));
         tables.add_pull(&StoredPull {
             number,
             pull: opening.pull.clone(),
             opened: opening.at,
             fields: opening.fields.clone(),
-            records: 0,
-            bytes: 0,
+            records: ahead.members.len() as u64,
+            bytes: ahead.bytes,
             end: None,
         })?;
         let fields = u16::try_from(opening.fields.len()).unwrap_or(u16::MAX);
-        self.open.insert(number, OpenPull { pull: opening.pull.clone(), fields, recent: VecDeque::new() });
-        let (ahead, left) = match opening.expected {
-            Some(expected) => self.expect(tables, number, expected, &opening.allowance)?,
-            None => (Ahead::default(), left),
+        let mut open = OpenPull { pull: opening.pull.clone(), fields, lacking: false, recent: VecDeque::new() };
+        let left = match grant {
+            Some(grant) => known.enter(tables, (number, &side), &mut open, &Release::default(), &opening.allowance, grant)?,
+            None => left,
         };
+        self.open.insert(number, open);
         Ok(Answer::Opened(Opened { number, ahead, left }))
     }
 
@@ -147,9 +160,7 @@ impl Desk {
         closing: &Closing,
     ) -> Result<Answer, StoreError> {
         let Some(open) = self.open.get_mut(&number) else { return Ok(Answer::NotOpen) };
-        let Some(granted) = tables.pull(number)?.filter(|pull| pull.end.is_none()).map(|pull| pull.records) else {
-            return Ok(Answer::NotOpen);
-        };
+        let Some(granted) = tables.granted(number)? else { return Ok(Answer::NotOpen) };
         self.undo.push((number, open.recent.clone()));
         give_back(tables, number, open, granted.saturating_sub(closing.records))?;
         end(tables, log, (number, &open.pull), (closing.records, closing.bytes), closing.ending, closing.at)?;

@@ -61,6 +61,8 @@ pub trait Reading {
     fn pulls(&mut self, filter: &PullFilter) -> Result<Vec<StoredPull>, StoreError>;
     /// One pull.
     fn pull(&mut self, number: PullNumber) -> Result<Option<StoredPull>, StoreError>;
+    /// Records that a pull was granted, while it is open.
+    fn granted(&mut self, number: PullNumber) -> Result<Option<u64>, StoreError>;
     /// What a campaign has been given.
     fn spent(&mut self, side: &Side) -> Result<Spent, StoreError>;
     /// The contest's dictionary from this position on, in order: where each segment begins, and its digests one behind the other.

@@ -145,6 +145,10 @@ impl Reading for Rows<'_> {
         self.one(SQL, [number(wanted.0)], pull)?.map(PullColumns::read).transpose()
     }
 
+    fn granted(&mut self, wanted: PullNumber) -> Result<Option<u64>, StoreError> {
+        self.one("SELECT records FROM pull WHERE number = ?1 AND closed IS NULL", [number(wanted.0)], |row| unsigned(row, 0))
+    }
+
     fn spent(&mut self, side: &Side) -> Result<Spent, StoreError> {
         const SQL: &str = "SELECT period, records, records_ever, members FROM spent WHERE contest = ?1 AND campaign = ?2";
         let columns = |row: &Row<'_>| {

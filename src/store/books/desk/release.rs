@@ -26,7 +26,7 @@ type Chunks = BTreeMap<u16, RoaringBitmap>;
 const AHEAD_SHARE: u64 = 8;
 
 /// What a release comes to, before anything of it is written.
-struct Grant {
+pub(super) struct Grant {
     /// Members that the dictionary had before.
     known: u32,
     /// Those whose records may leave.
@@ -34,7 +34,7 @@ struct Grant {
     /// Why not more.
     exhausted: Option<Exhausted>,
     /// Those who are granted ahead.
-    ahead: Runs,
+    pub ahead: Runs,
     /// Whom the campaign has, of those.
     has: Chunks,
     /// Who is in the pull, of those.
@@ -56,12 +56,16 @@ impl Desk {
         if !lapse(tables, number, open, release.lapsed)? {
             return Ok(Answer::NotOpen);
         }
+        if release.asks_for_nothing() {
+            return tell(tables, number, open, release, &side, allowance);
+        }
         let known = self.members.entry(side.contest.clone()).or_default();
         known.catch_up_once(tables, &side)?;
         let before = known.dictionary.len();
         let positions = known.look_up(&release.members, open.last().map_or(0, |last| last + 1));
         let ahead = foretold(&positions, open.last(), before, release.ahead.records);
-        let grant = known.judge(tables, (number, &side), before, (positions, ahead), allowance)?;
+        let spent = tables.spent(&side)?;
+        let grant = known.judge(tables, (Some(number), &side), before, (positions, ahead), spent, allowance)?;
         let (records, exhausted) = (grant.positions.len(), grant.exhausted);
         let first = grant.positions.runs().first().filter(|run| run.len() == records).map(|run| run.start);
         let ahead = known.ahead(&grant.ahead, release.ahead.bytes);
@@ -72,30 +76,6 @@ impl Desk {
         let left = known.enter(tables, (number, &side), open, release, allowance, grant)?;
         Ok(Answer::Granted(Granted { records, first, exhausted, ahead, left }))
     }
-
-    /// Grants those ahead who are expected of a pull that has just been opened. What the campaign has left then.
-    pub(super) fn expect(
-        &mut self,
-        tables: &mut dyn Tables,
-        number: PullNumber,
-        expected: Expected,
-        allowance: &Allowance,
-    ) -> Result<(Ahead, Left), StoreError> {
-        let Some(open) = self.open.get_mut(&number) else { return Ok(Default::default()) };
-        let side = Side::of(&open.pull);
-        // Whom other processes have added is nobody who came to this one.
-        let known = self.members.entry(side.contest.clone()).or_default();
-        let before = known.dictionary.len();
-        let ahead = following(expected.first, before, expected.amount.records);
-        let grant = known.judge(tables, (number, &side), before, (Runs::default(), ahead), allowance)?;
-        if grant.ahead.is_empty() {
-            return Ok((Ahead::default(), grant.spent.left(allowance)));
-        }
-        let ahead = known.ahead(&grant.ahead, expected.amount.bytes);
-        tables.advance_pull(number, row::number(ahead.members.len() as u64), row::number(ahead.bytes))?;
-        let left = known.enter(tables, (number, &side), open, &Release::default(), allowance, grant)?;
-        Ok((ahead, left))
-    }
 }
 
 impl Known {
@@ -104,17 +84,35 @@ impl Known {
         if self.dictionary.len() > self.durable { Ok(()) } else { self.catch_up(tables, &side.contest) }
     }
 
+    /// Judges whether those who are expected of a pull may be granted ahead while it is opened.
+    pub(super) fn expect(
+        &mut self,
+        tables: &mut dyn Tables,
+        side: &Side,
+        spent: Spent,
+        expected: Expected,
+        allowance: &Allowance,
+    ) -> Result<Option<Grant>, StoreError> {
+        let known = self.dictionary.len();
+        let ahead = following(expected.first, known, expected.amount.records);
+        if ahead.is_empty() {
+            return Ok(None);
+        }
+        let grant = self.judge(tables, (None, side), known, (Runs::default(), ahead), spent, allowance)?;
+        Ok(Some(grant).filter(|grant| !grant.ahead.is_empty()))
+    }
+
     /// Judges how many of these records may leave, and whether those may be granted ahead who are thought to follow. `known` members
-    /// had a place before.
+    /// had a place before; nobody is in a pull that has no number yet.
     fn judge(
         &mut self,
         tables: &mut dyn Tables,
-        (number, side): (PullNumber, &Side),
+        (number, side): (Option<PullNumber>, &Side),
         known: u32,
         (mut positions, ahead): (Runs, Runs),
+        spent: Spent,
         allowance: &Allowance,
     ) -> Result<Grant, StoreError> {
-        let spent = tables.spent(side)?;
         let left = spent.left(allowance);
         let has = load(tables, &SetKey::Campaign(side.clone()), [&positions, &ahead])?;
         let (granted, exhausted) = cut(&positions, &has, left);
@@ -122,14 +120,17 @@ impl Known {
         // Whoever is not given to anybody has no place in the dictionary.
         let behind = positions.runs().iter().map(|run| run.end).max();
         self.dictionary.truncate(behind.map_or(known, |behind| known.max(behind)));
-        let in_pull = load(tables, &SetKey::Pull(number), [&positions, &ahead])?;
+        let in_pull = match number {
+            Some(number) => load(tables, &SetKey::Pull(number), [&positions, &ahead])?,
+            None => Chunks::new(),
+        };
         let spare = exhausted.is_none() && is_spare(&ahead, granted, left, &has, &in_pull);
         let ahead = if spare { ahead } else { Runs::default() };
         Ok(Grant { known, positions, exhausted, ahead, has, in_pull, spent })
     }
 
     /// Enters a grant in the register, and takes it from the quotas. What is left of those.
-    fn enter(
+    pub(super) fn enter(
         &self,
         tables: &mut dyn Tables,
         (number, side): (PullNumber, &Side),
@@ -142,10 +143,10 @@ impl Known {
         if self.dictionary.len() > known {
             tables.add_members(&side.contest, known, &self.dictionary.segment(known))?;
         }
-        lacked_before(tables, number, &release.lacked)?;
+        lacked_before(tables, number, open, &release.lacked)?;
         let mut leaving = by_chunk(&positions);
         let again = overlap(&leaving, &in_pull);
-        lacking(tables, number, open.fields, &again, lacked_by(&positions, &leaving, release))?;
+        lacking(tables, number, open, &again, lacked_by(&positions, &leaving, release))?;
         ahead.runs().iter().for_each(|run| positions.extend(run.clone()));
         by_chunk(&ahead).into_iter().for_each(|(chunk, set)| *leaving.entry(chunk).or_default() |= set);
         let members = add(tables, &SetKey::Campaign(side.clone()), &leaving, &has)?;
@@ -161,7 +162,7 @@ impl Known {
     }
 
     /// What the books say of those who are granted ahead, in one run.
-    fn ahead(&self, granted: &Runs, bytes: u64) -> Ahead {
+    pub(super) fn ahead(&self, granted: &Runs, bytes: u64) -> Ahead {
         let Some(run) = granted.runs().first().cloned() else { return Ahead::default() };
         Ahead { first: run.start, members: self.dictionary.members(run), bytes }
     }
@@ -175,6 +176,12 @@ impl Known {
             guess = position + 1;
         }
         positions
+    }
+}
+
+impl Release {
+    fn asks_for_nothing(&self) -> bool {
+        self.members.is_empty() && self.ahead.records == 0 && self.bytes == 0
     }
 }
 
@@ -322,12 +329,38 @@ fn by_field(lacked: impl Iterator<Item = (u16, u32)>) -> BTreeMap<u16, Runs> {
     fields
 }
 
+/// Enters what is told of a pull and asks for nothing.
+fn tell(
+    tables: &mut dyn Tables,
+    number: PullNumber,
+    open: &mut OpenPull,
+    release: &Release,
+    side: &Side,
+    allowance: &Allowance,
+) -> Result<Answer, StoreError> {
+    if tables.granted(number)?.is_none() {
+        return Ok(Answer::NotOpen);
+    }
+    lacked_before(tables, number, open, &release.lacked)?;
+    open.keep(release.held);
+    let left = tables.spent(side)?.left(allowance);
+    Ok(Answer::Granted(Granted { records: 0, first: None, exhausted: None, ahead: Ahead::default(), left }))
+}
+
 /// Enters which members lacked a field in the one record that left of them, under what was granted ahead.
-fn lacked_before(tables: &mut dyn Tables, number: PullNumber, lacked: &[(u16, u32)]) -> Result<(), StoreError> {
+fn lacked_before(
+    tables: &mut dyn Tables,
+    number: PullNumber,
+    open: &mut OpenPull,
+    lacked: &[(u16, u32)],
+) -> Result<(), StoreError> {
+    let some_before = open.lacking;
     for (field, positions) in by_field(lacked.iter().copied()) {
         let key = SetKey::Lacking(number, field);
-        let before = load(tables, &key, [&positions])?;
+        let before = if some_before { load(tables, &key, [&positions])? } else { Chunks::new() };
         add(tables, &key, &by_chunk(&positions), &before)?;
+        // It stays so if this transaction fails: then the books are asked once more than they need be.
+        open.lacking = true;
     }
     Ok(())
 }
@@ -337,16 +370,17 @@ fn lacked_before(tables: &mut dyn Tables, number: PullNumber, lacked: &[(u16, u3
 fn lacking(
     tables: &mut dyn Tables,
     number: PullNumber,
-    fields: u16,
+    open: &mut OpenPull,
     again: &Chunks,
     mut lacked: BTreeMap<u16, Runs>,
 ) -> Result<(), StoreError> {
     if !again.is_empty() {
-        (0..fields).for_each(|field| {
+        (0..open.fields).for_each(|field| {
             lacked.entry(field).or_default();
         });
     }
-    let nobody = RoaringBitmap::new();
+    let (nobody, some_before) = (RoaringBitmap::new(), open.lacking);
+    open.lacking |= !lacked.is_empty();
     for (field, positions) in lacked {
         let lacked = by_chunk(&positions);
         let mut chunks: Vec<_> = lacked.keys().chain(again.keys()).copied().collect();
@@ -355,7 +389,7 @@ fn lacking(
         for chunk in chunks {
             let key = SetKey::Lacking(number, field);
             let (now, again) = (lacked.get(&chunk).unwrap_or(&nobody), again.get(&chunk).unwrap_or(&nobody));
-            let before = Chunk::read(tables.set(&key, chunk)?.as_deref())?.0;
+            let before = if some_before { Chunk::read(tables.set(&key, chunk)?.as_deref())?.0 } else { RoaringBitmap::new() };
             let set = (&before - again) | (now - again) | (&before & now);
             if set != before {
                 tables.put_set(&key, chunk, &Chunk(set).spell())?;
