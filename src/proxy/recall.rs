@@ -19,7 +19,7 @@ pub struct Recall {
     answers: Mutex<Box<[Option<Remembered>]>>,
 }
 
-/// What was asked. Others are asked the same by few: then somebody else is expected than comes.
+/// What was asked, as a hash. Where two have one hash, others are expected than come, and nothing is lost but time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question(u64);
 

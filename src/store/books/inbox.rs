@@ -58,12 +58,12 @@ struct Held {
     messages: VecDeque<Message>,
     /// So many of them are waited for.
     urgent: usize,
-    writer: Writer,
+    writer: Wakefulness,
 }
 
-/// What the writer does.
+/// How awake the writer is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Writer {
+enum Wakefulness {
     /// It writes, or is about to look.
     #[default]
     Awake,
@@ -105,15 +105,15 @@ impl Inbox {
         let mut held = self.held();
         let urgent = message.is_urgent();
         let wakes = match held.writer {
-            Writer::Gone => return,
-            Writer::Awake => false,
-            Writer::Dozing => urgent,
-            Writer::Asleep => true,
+            Wakefulness::Gone => return,
+            Wakefulness::Awake => false,
+            Wakefulness::Dozing => urgent,
+            Wakefulness::Asleep => true,
         };
         held.urgent += usize::from(urgent);
         held.messages.push_back(message);
         if wakes {
-            held.writer = Writer::Awake;
+            held.writer = Wakefulness::Awake;
             drop(held);
             self.arrived.notify_one();
         }
@@ -123,11 +123,11 @@ impl Inbox {
     /// long.
     pub fn take(&self, patience: Duration) -> Batch {
         let doze = TOLD_WAIT.min(patience);
-        let mut held = self.rest(self.held(), Writer::Dozing, doze, |held| held.urgent == 0);
+        let mut held = self.rest(self.held(), Wakefulness::Dozing, doze, |held| held.urgent == 0);
         if held.messages.is_empty() {
-            held = self.rest(held, Writer::Asleep, patience - doze, |held| held.messages.is_empty());
+            held = self.rest(held, Wakefulness::Asleep, patience - doze, |held| held.messages.is_empty());
             let alone = |held: &Held| held.urgent == 0 && !held.messages.is_empty();
-            held = self.rest(held, Writer::Dozing, TOLD_WAIT, alone);
+            held = self.rest(held, Wakefulness::Dozing, TOLD_WAIT, alone);
         }
         let mut batch = Batch::default();
         while !batch.is_full()
@@ -142,7 +142,7 @@ impl Inbox {
     /// Nothing will be taken any more. What is held is dropped.
     pub fn close(&self) {
         let mut held = self.held();
-        held.writer = Writer::Gone;
+        held.writer = Wakefulness::Gone;
         held.messages.clear();
     }
 
@@ -150,14 +150,14 @@ impl Inbox {
     fn rest<'h>(
         &self,
         mut held: MutexGuard<'h, Held>,
-        how: Writer,
+        how: Wakefulness,
         most: Duration,
         while_so: impl Fn(&Held) -> bool,
     ) -> MutexGuard<'h, Held> {
         held.writer = how;
         let rested = self.arrived.wait_timeout_while(held, most, |held| while_so(held));
         let (mut held, _) = rested.unwrap_or_else(PoisonError::into_inner);
-        held.writer = Writer::Awake;
+        held.writer = Wakefulness::Awake;
         held
     }
 
