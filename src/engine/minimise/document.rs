@@ -357,7 +357,9 @@ impl Document {
         let read = self.unit(&carried, 0, ends);
         carried.truncate(if read.is_ok() { 0 } else { before });
         self.carry = carried;
-        self.pass(*read.as_ref().unwrap_or(&0), in_records);
+        if let Ok(taken) = read {
+            self.pass(taken, in_records);
+        }
         read
     }
 

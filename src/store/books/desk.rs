@@ -16,7 +16,7 @@ use super::runs::Runs;
 use super::sets::{Chunk, by_chunk};
 use super::tables::{LogEnd, SetKey, StoredEntry, Tables};
 use super::{
-    Ahead, Answer, Closing, Exhausted, MEMBERS_MAX, ObjectionRow, Opened, Opening, PullFilter, PullNumber, Release, Side, Step,
+    Answer, Closing, Exhausted, MEMBERS_MAX, ObjectionRow, Opened, Opening, PullFilter, PullNumber, Release, Side, Step,
     StoredEnd, StoredPull,
 };
 use crate::engine::audit::event::{Ending, Event, Objection, Pull, Through};
@@ -127,12 +127,11 @@ impl Desk {
         let number = PullNumber(log.append(tables, Event::PullOpened(opening.pull.clone()), opening.at)?);
         // Whom other processes have added is nobody who came to this one.
         let known = self.members.entry(side.contest.clone()).or_default();
-        let grant = match opening.expected {
-            Some(expected) => known.expect(tables, &side, spent, expected, &opening.allowance)?,
-            None => None,
+        let (grant, ahead) = match opening.expected {
+            Some(expected) => known.expect(tables, &side, spent, expected, &opening.allowance)?.unzip(),
+            None => (None, None),
         };
-        let bytes = opening.expected.map_or(0, |expected| expected.amount.bytes);
-        let ahead = grant.as_ref().map_or_else(Ahead::default, |grant| known.ahead(&grant.ahead, bytes));
+        let ahead = ahead.unwrap_or_default();
         tables.add_pull(&StoredPull {
             number,
             pull: opening.pull.clone(),

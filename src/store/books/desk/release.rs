@@ -34,7 +34,7 @@ pub(super) struct Grant {
     /// Why not more.
     exhausted: Option<Exhausted>,
     /// Those who are granted ahead.
-    pub ahead: Runs,
+    ahead: Runs,
     /// Whom the campaign has, of those.
     has: Chunks,
     /// Who is in the pull, of those.
@@ -84,7 +84,7 @@ impl Known {
         if self.dictionary.len() > self.durable { Ok(()) } else { self.catch_up(tables, &side.contest) }
     }
 
-    /// Judges whether those who are expected of a pull may be granted ahead while it is opened.
+    /// Judges whether those who are expected of a pull may be granted ahead while it is opened; nothing where they may not.
     pub(super) fn expect(
         &mut self,
         tables: &mut dyn Tables,
@@ -92,14 +92,15 @@ impl Known {
         spent: Spent,
         expected: Expected,
         allowance: &Allowance,
-    ) -> Result<Option<Grant>, StoreError> {
+    ) -> Result<Option<(Grant, Ahead)>, StoreError> {
         let known = self.dictionary.len();
         let ahead = following(expected.first, known, expected.amount.records);
         if ahead.is_empty() {
             return Ok(None);
         }
         let grant = self.judge(tables, (None, side), known, (Runs::default(), ahead), spent, allowance)?;
-        Ok(Some(grant).filter(|grant| !grant.ahead.is_empty()))
+        let ahead = self.ahead(&grant.ahead, expected.amount.bytes);
+        Ok(Some((grant, ahead)).filter(|(grant, _)| !grant.ahead.is_empty()))
     }
 
     /// Judges how many of these records may leave, and whether those may be granted ahead who are thought to follow. `known` members
@@ -162,7 +163,7 @@ impl Known {
     }
 
     /// What the books say of those who are granted ahead, in one run.
-    pub(super) fn ahead(&self, granted: &Runs, bytes: u64) -> Ahead {
+    fn ahead(&self, granted: &Runs, bytes: u64) -> Ahead {
         let Some(run) = granted.runs().first().cloned() else { return Ahead::default() };
         Ahead { first: run.start, members: self.dictionary.members(run), bytes }
     }
