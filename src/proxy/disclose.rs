@@ -300,7 +300,7 @@ impl Disclosure {
     /// Remembers who came to a list that is whole, so that they are expected when the same is asked again. A long one soon has its
     /// next members ahead of it without that.
     fn learn(&self, batch: &Batch, granted: &Granted) {
-        let whole = matches!(self.end, Some(Ok(()))) && self.waiting.pieces.is_empty() && granted.exhausted.is_none();
+        let whole = self.stream.has_ended_well() && self.waiting.pieces.is_empty() && granted.exhausted.is_none();
         if let Some(first) = granted.first.filter(|_| whole) {
             // Twice the length, because others may be longer.
             let amount = Amount { records: batch.records as u64, bytes: 2 * batch.bytes as u64 };

@@ -233,6 +233,12 @@ impl Stream {
         self.plan.spec().single && self.ended && self.minimiser.tally().released == 0
     }
 
+    /// Whether everything that may leave of it has been given out, and nothing is wrong with it.
+    #[must_use]
+    pub fn has_ended_well(&self) -> bool {
+        self.ended && self.trouble.is_none() && self.out.is_empty()
+    }
+
     /// Records that were kept back so far: because a member objects, and because they name none.
     #[must_use]
     pub fn withheld(&self) -> (u64, u64) {
