@@ -6,6 +6,7 @@ pub(in crate::engine) mod date;
 mod grammar;
 mod phone;
 
+pub(in crate::engine) use self::phone::E164;
 pub use self::phone::PhoneRegion;
 
 /// Longest pattern that a configuration may give, in bytes.

@@ -72,21 +72,19 @@ impl PhoneRegion {
         code_of(self.region)
     }
 
-    /// The number in E.164 (`+`, country code, national number), whichever of its spellings this is; `None` for what is not
-    /// clearly a telephone number.
+    /// The number that a text in UTF-8 is a spelling of; `None` for what is not clearly a telephone number.
     #[must_use]
-    pub(in crate::engine) fn e164(&self, text: &str) -> Option<String> {
+    pub(in crate::engine) fn e164(&self, text: &[u8]) -> Option<E164> {
         // Most of what is pseudonymised is no number, and shows it by how it begins.
-        let begins =
-            text.bytes().next().is_some_and(|byte| matches!(byte, b'+' | b'(' | b'0') || (!self.zero && byte.is_ascii_digit()));
+        let begins = text.first().is_some_and(|byte| matches!(byte, b'+' | b'(' | b'0') || (!self.zero && byte.is_ascii_digit()));
         let mut buffer = [0; DIALLED_BYTES_MAX];
         let digits = if begins { dialled(text, &mut buffer)? } else { return None };
-        if !digits.starts_with(['+', '0']) && self.zero {
+        if !matches!(digits, [b'+' | b'0', ..]) && self.zero {
             return None;
         }
         match self.region {
             Region::GB => match british(digits) {
-                British::Number(national) => Some(["+44", national].concat()),
+                British::Number(national) => E164::new([b"+44", national]),
                 British::Never => None,
                 British::Perhaps => self.looked_up(digits),
             },
@@ -96,8 +94,9 @@ impl PhoneRegion {
 
     /// What is spelled with its country, or as at home with a `0`, is a number when one may be so long; what is digits alone only
     /// when it is one in the country's plan.
-    fn looked_up(&self, digits: &str) -> Option<String> {
+    fn looked_up(&self, digits: &[u8]) -> Option<E164> {
         use CountryCodeSource::{FromNumberWithIdd, FromNumberWithPlusSign};
+        let digits = std::str::from_utf8(digits).ok()?;
         let number = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(self.region)).ok()?;
         // Of a number of zeroes the library gives back the spelling.
         if number.national_number == 0 {
@@ -107,7 +106,35 @@ impl PhoneRegion {
         let sure = abroad || (self.zero && number.national_number >= NATIONAL_NUMBER_SURE);
         let is_number =
             if sure { PHONE_NUMBER_UTIL.is_possible_number(&number) } else { PHONE_NUMBER_UTIL.is_valid_number(&number) };
-        is_number.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+        is_number.then(|| E164::new([PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).as_bytes(), b""])).flatten()
+    }
+}
+
+/// A telephone number in E.164: `+`, country code, national number.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct E164 {
+    bytes: [u8; E164_BYTES_MAX],
+    length: usize,
+}
+
+/// Bytes of a number in E.164. The plans of a few countries have numbers that are longer than its fifteen digits.
+const E164_BYTES_MAX: usize = 24;
+
+impl E164 {
+    /// These parts, one behind the other; `None` where they are too long.
+    fn new(parts: [&[u8]; 2]) -> Option<Self> {
+        let [country, national] = parts;
+        let mut bytes = [0; E164_BYTES_MAX];
+        let (first, behind) = bytes.split_at_mut_checked(country.len())?;
+        first.copy_from_slice(country);
+        behind.get_mut(..national.len())?.copy_from_slice(national);
+        Some(Self { bytes, length: country.len() + national.len() })
+    }
+
+    /// Its digits and the `+` before them, in ASCII.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 }
 
@@ -129,32 +156,45 @@ const DIALLED_BYTES_MAX: usize = 1 + *DIGITS.end() + PREFIX_DIGITS_MAX;
 
 /// The digits of a spelling, after a `+` where it has one; `None` for a text with anything else in it than people put between
 /// digits, and for too few or too many of them.
-fn dialled<'b>(text: &str, buffer: &'b mut [u8; DIALLED_BYTES_MAX]) -> Option<&'b str> {
+fn dialled<'b>(text: &[u8], buffer: &'b mut [u8; DIALLED_BYTES_MAX]) -> Option<&'b [u8]> {
     // Longer texts, which are most of what is no number, are not looked at.
     if text.len() > 2 * SPELLED_BYTES_MAX {
         return None;
     }
-    let mut length = 0;
-    for character in text.chars() {
-        match character {
-            '0'..='9' => {}
-            '+' if length == 0 => {}
-            ' ' | '(' | ')' | '-' | '.' | '\u{A0}' | '\u{202F}' | '\u{2010}'..='\u{2015}' => continue,
-            _ => return None,
+    let (mut rest, mut length) = (text, 0);
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
+        match byte {
+            b'0'..=b'9' => {}
+            b'+' if length == 0 => {}
+            b' ' | b'(' | b')' | b'-' | b'.' => continue,
+            _ => {
+                rest = behind_foreign_sign(*byte, behind)?;
+                continue;
+            }
         }
-        *buffer.get_mut(length)? = character as u8;
+        *buffer.get_mut(length)? = *byte;
         length += 1;
     }
     let plus = usize::from(buffer[0] == b'+');
     let count = (*DIGITS.start()..=DIALLED_BYTES_MAX - 1).contains(&(length - plus));
-    std::str::from_utf8(&buffer[..length]).ok().filter(|_| count)
+    Some(&buffer[..length]).filter(|_| count)
+}
+
+/// What follows a space that does not break, or a dash: U+00A0, U+202F, U+2010 to U+2015.
+#[cold]
+fn behind_foreign_sign(first: u8, behind: &[u8]) -> Option<&[u8]> {
+    match (first, behind) {
+        (0xC2, [0xA0, rest @ ..]) | (0xE2, [0x80, 0xAF | 0x90..=0x95, rest @ ..]) => Some(rest),
+        _ => None,
+    }
 }
 
 /// What can be said without a look-up of what is dialled in the United Kingdom.
 #[derive(Debug, PartialEq, Eq)]
 enum British<'d> {
     /// This national number.
-    Number(&'d str),
+    Number(&'d [u8]),
     /// No telephone number.
     Never,
     /// The library knows.
@@ -164,13 +204,13 @@ enum British<'d> {
 /// Ten digits that begin with 1, 2, 3 or 7, after `0`, `+44`, `0044`, or one of the last two and a `0`, are a number. Too few
 /// digits are none, and neither is a country code that begins with `0`: so much for identifiers with zeroes before them. The
 /// library says the same of each, but for a few numbers of seven digits or less, which are no member's.
-fn british(dialled: &str) -> British<'_> {
-    let from_abroad = |rest| British::common(str::strip_prefix(rest, "0").unwrap_or(rest)).unwrap_or(British::Perhaps);
-    match (dialled.strip_prefix("+44").or_else(|| dialled.strip_prefix("0044")), dialled.strip_prefix("00")) {
+fn british(dialled: &[u8]) -> British<'_> {
+    let from_abroad = |rest| British::common(<[u8]>::strip_prefix(rest, b"0").unwrap_or(rest)).unwrap_or(British::Perhaps);
+    match (dialled.strip_prefix(b"+44").or_else(|| dialled.strip_prefix(b"0044")), dialled.strip_prefix(b"00")) {
         (Some(rest), _) => from_abroad(rest),
-        (None, Some(rest)) if rest.starts_with('0') || rest.len() < *DIGITS.start() => British::Never,
+        (None, Some(rest)) if rest.starts_with(b"0") || rest.len() < *DIGITS.start() => British::Never,
         (None, Some(_)) => British::Perhaps,
-        (None, None) => match dialled.strip_prefix('0') {
+        (None, None) => match dialled.strip_prefix(b"0") {
             Some(national) if national.len() < NATIONAL_DIGITS_SURE => British::Never,
             Some(national) => British::common(national).unwrap_or(British::Perhaps),
             None => British::Perhaps,
@@ -179,8 +219,8 @@ fn british(dialled: &str) -> British<'_> {
 }
 
 impl<'d> British<'d> {
-    fn common(national: &'d str) -> Option<Self> {
-        (national.len() == 10 && national.starts_with(['1', '2', '3', '7'])).then_some(Self::Number(national))
+    fn common(national: &'d [u8]) -> Option<Self> {
+        (national.len() == 10 && matches!(national[0], b'1' | b'2' | b'3' | b'7')).then_some(Self::Number(national))
     }
 }
 
@@ -191,6 +231,14 @@ mod tests {
 
     fn region(code: &str) -> PhoneRegion {
         PhoneRegion::parse(code).unwrap()
+    }
+
+    fn text(number: Option<E164>) -> Option<String> {
+        number.map(|number| String::from_utf8(number.as_bytes().to_vec()).unwrap())
+    }
+
+    fn e164(home: PhoneRegion, spelling: &str) -> Option<String> {
+        text(home.e164(spelling.as_bytes()))
     }
 
     #[test]
@@ -225,7 +273,7 @@ mod tests {
         ];
         for (code, number, spellings) in at_home {
             for spelling in spellings {
-                assert_eq!(region(code).e164(spelling).as_deref(), Some(number), "{code} {spelling}");
+                assert_eq!(e164(region(code), spelling).as_deref(), Some(number), "{code} {spelling}");
             }
         }
     }
@@ -236,7 +284,7 @@ mod tests {
         for (spelling, number) in
             [("+1 202-555-0123", "+12025550123"), ("+49 (0)30 123456", "+4930123456"), ("0033 1 23 45 67 89", "+33123456789")]
         {
-            assert_eq!(from_home.e164(spelling).as_deref(), Some(number), "{spelling}");
+            assert_eq!(e164(from_home, spelling).as_deref(), Some(number), "{spelling}");
         }
     }
 
@@ -258,6 +306,7 @@ mod tests {
             "+999 123 456 789",
             "07700 900123 x2",
             "0770+0900123",
+            "07700\u{2016}900123",
             "٠٧٧٠٠٩٠٠١٢٣",
             "0000000000",
             "+44 000 000",
@@ -266,10 +315,10 @@ mod tests {
             "0800 1111",
         ];
         for text in none {
-            assert_eq!(PhoneRegion::default().e164(text), None, "{text}");
+            assert_eq!(e164(PhoneRegion::default(), text), None, "{text}");
         }
         for text in ["12345678", "123", "2026-02-01"] {
-            assert_eq!(region("PL").e164(text), None, "{text}");
+            assert_eq!(e164(region("PL"), text), None, "{text}");
         }
     }
 
@@ -295,7 +344,7 @@ mod tests {
                 let spelling = PHONE_NUMBER_UTIL.format(&example, format);
                 // A few islands have numbers of five or six digits, which are no more clearly numbers than identifiers are.
                 let short = spelling.bytes().filter(u8::is_ascii_digit).count() < *DIGITS.start();
-                assert!(short || home.e164(&spelling).as_deref() == Some(&*number), "{code} {spelling}");
+                assert!(short || e164(home, &spelling).as_deref() == Some(&*number), "{code} {spelling}");
             }
         }
     }
@@ -306,21 +355,21 @@ mod tests {
             national in "[1237][0-9]{9}", prefix in prop::sample::select(&["0", "+44", "+440", "0044", "00440"][..])
         ) {
             let dialled = format!("{prefix}{national}");
-            prop_assert_eq!(british(&dialled), British::Number(&national));
-            prop_assert_eq!(PhoneRegion::default().looked_up(&dialled), Some(format!("+44{national}")));
+            prop_assert_eq!(british(dialled.as_bytes()), British::Number(national.as_bytes()));
+            prop_assert_eq!(text(PhoneRegion::default().looked_up(dialled.as_bytes())), Some(format!("+44{national}")));
         }
 
         #[test]
         fn what_the_rule_for_british_numbers_refuses_is_none_to_the_library(dialled in "0[0-9]{6,8}|000[0-9]{4,16}|00[1-9][0-9]{5}") {
-            let found = PhoneRegion::default().looked_up(&dialled);
+            let found = text(PhoneRegion::default().looked_up(dialled.as_bytes()));
             let short = found.as_ref().is_some_and(|number| number.len() <= "+448001111".len());
-            prop_assert!(british(&dialled) != British::Never || found.is_none() || short, "{:?}", found);
+            prop_assert!(british(dialled.as_bytes()) != British::Never || found.is_none() || short, "{:?}", found);
         }
 
         #[test]
         fn any_text_is_judged_without_a_panic(text in "[+0-9 ().x-]{0,40}|.{0,40}", code in prop::sample::select(PhoneRegion::codes())) {
             let home = region(&code);
-            if let Some(number) = home.e164(&text) {
+            if let Some(number) = e164(home, &text) {
                 prop_assert!(number.starts_with('+') && number[1..].bytes().all(|byte| byte.is_ascii_digit()), "{}", number);
             }
         }

@@ -4,27 +4,49 @@
 //! of the contest's country, becomes E.164, and anything else becomes lower case, as Unicode defines it. Nothing is composed
 //! or decomposed, and no other country is guessed.
 
-use std::borrow::Cow;
+use std::str;
 
-use crate::engine::format::PhoneRegion;
+use crate::engine::format::{E164, PhoneRegion};
 
-/// The normal form. `home` is where a telephone number without a country code is at home.
-pub(in super::super) fn normalise(value: &str, home: PhoneRegion) -> Cow<'_, str> {
+/// A normal form. Most values are their own, and then nothing is allocated: this is asked of every record.
+pub(in super::super) enum Normal<'v> {
+    /// The value, or a part of it.
+    Same(&'v [u8]),
+    /// A telephone number.
+    Number(E164),
+    /// In lower case.
+    Lower(String),
+}
+
+/// The normal form of a value in UTF-8. `home` is where a telephone number without a country code is at home.
+pub(in super::super) fn normalise(value: &[u8], home: PhoneRegion) -> Normal<'_> {
     let value = trimmed(value);
     if let Some(number) = home.e164(value) {
-        return Cow::Owned(number);
+        return Normal::Number(number);
     }
-    if value.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) {
-        return Cow::Owned(value.to_lowercase());
+    let differs = value.iter().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
+    match differs.then(|| str::from_utf8(value)) {
+        Some(Ok(text)) => Normal::Lower(text.to_lowercase()),
+        _ => Normal::Same(value),
     }
-    Cow::Borrowed(value)
+}
+
+impl Normal<'_> {
+    /// The form.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Same(value) => value,
+            Self::Number(number) => number.as_bytes(),
+            Self::Lower(text) => text.as_bytes(),
+        }
+    }
 }
 
 /// Without the white space at both ends. Most values have none, and show it by their first and last byte.
-fn trimmed(value: &str) -> &str {
-    match value.as_bytes() {
+fn trimmed(value: &[u8]) -> &[u8] {
+    match value {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
-        _ => value.trim(),
+        _ => str::from_utf8(value).map_or(value, |text| text.trim().as_bytes()),
     }
 }
 
@@ -32,8 +54,8 @@ fn trimmed(value: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn normal(value: &str) -> Cow<'_, str> {
-        normalise(value, PhoneRegion::default())
+    fn normal(value: &str) -> String {
+        String::from_utf8(normalise(value.as_bytes(), PhoneRegion::default()).as_bytes().to_vec()).unwrap()
     }
 
     #[test]
