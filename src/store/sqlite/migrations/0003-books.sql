@@ -90,7 +90,7 @@ CREATE TABLE campaign_set (
     chunk    INTEGER NOT NULL,
     members  BLOB    NOT NULL,
     PRIMARY KEY (contest, campaign, chunk)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Everyone in a pull (`field` is -1), and those of them whose record left without the field at this position of the pull's `fields`.
 CREATE TABLE pull_set (
@@ -99,7 +99,7 @@ CREATE TABLE pull_set (
     field    INTEGER NOT NULL,
     members  BLOB    NOT NULL,
     PRIMARY KEY (chunk, pull, field)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Objections. Rows are never changed or deleted: what holds is the newest row of each contest, campaign, member and `withheld`.
 CREATE TABLE objection (
