@@ -111,7 +111,7 @@ impl PhoneRegion {
 }
 
 /// A telephone number in E.164: `+`, country code, national number.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(in crate::engine) struct E164 {
     bytes: [u8; E164_BYTES_MAX],
     length: usize,

@@ -197,6 +197,7 @@ impl<'r, W: Witness> Release<'r, W> {
     /// Appends a value in the form that its rule gives it; nothing and `None` when the rule does not take such a value.
     fn form(&mut self, field: &FieldRule, found: Found<'r>, out: &mut Vec<u8>) -> Option<()> {
         let keys = self.keys;
+        // The bytes suffice, and were validated when they were read.
         if let Rule::Pseudonymise(domain) = &field.rule {
             let pseudonym = keys.pseudonym(domain, found.text_bytes(self.scratch)?)?;
             quote(&pseudonym, out);
