@@ -84,7 +84,7 @@ impl PhoneRegion {
         }
         match self.region {
             Region::GB => match british(digits) {
-                British::Number(national) => E164::new([b"+44", national]),
+                British::Number(national) => E164::new(b"+44", national),
                 British::Never => None,
                 British::Perhaps => self.looked_up(digits),
             },
@@ -106,7 +106,8 @@ impl PhoneRegion {
         let sure = abroad || (self.zero && number.national_number >= NATIONAL_NUMBER_SURE);
         let is_number =
             if sure { PHONE_NUMBER_UTIL.is_possible_number(&number) } else { PHONE_NUMBER_UTIL.is_valid_number(&number) };
-        is_number.then(|| E164::new([PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).as_bytes(), b""])).flatten()
+        let spelled = is_number.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164))?;
+        E164::new(b"", spelled.as_bytes())
     }
 }
 
@@ -121,14 +122,13 @@ pub(in crate::engine) struct E164 {
 const E164_BYTES_MAX: usize = 24;
 
 impl E164 {
-    /// These parts, one behind the other; `None` where they are too long.
-    fn new(parts: [&[u8]; 2]) -> Option<Self> {
-        let [country, national] = parts;
-        let mut bytes = [0; E164_BYTES_MAX];
-        let (first, behind) = bytes.split_at_mut_checked(country.len())?;
+    /// The number of these digits behind those; `None` where there are too many.
+    fn new(country: &[u8], national: &[u8]) -> Option<Self> {
+        let (mut bytes, length) = ([0; E164_BYTES_MAX], country.len() + national.len());
+        let (first, behind) = bytes.get_mut(..length)?.split_at_mut(country.len());
         first.copy_from_slice(country);
-        behind.get_mut(..national.len())?.copy_from_slice(national);
-        Some(Self { bytes, length: country.len() + national.len() })
+        behind.copy_from_slice(national);
+        Some(Self { bytes, length })
     }
 
     /// Its digits and the `+` before them, in ASCII.

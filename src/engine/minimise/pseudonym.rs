@@ -81,8 +81,8 @@ impl std::fmt::Debug for ContestKey {
 /// HMAC-SHA-256 under a key, of which both hashes have taken in the key.
 type Mac = HmacCore<Sha256>;
 
-/// The code of a message. By the library's blocks: what it puts around them for messages that come in parts takes as long as one of
-/// the four.
+/// The code of a message, which is there whole: by the library's blocks, because what it puts around them for messages that come in
+/// parts is an eighth of what a short one takes.
 fn authenticate(keyed: &Mac, message: &[u8]) -> [u8; 32] {
     let (mut mac, mut buffer, mut code) = (keyed.clone(), Buffer::<Mac>::default(), Output::<Mac>::default());
     buffer.digest_blocks(message, |blocks| mac.update_blocks(blocks));
@@ -194,7 +194,7 @@ mod tests {
 
     /// Every vector of Project Wycheproof. None of them is undefined: it calls each valid or invalid.
     #[test]
-    fn p10_hmac_sha_256_passes_wycheproof() {
+    fn p10_what_pseudonyms_are_made_with_passes_wycheproof() {
         let mut count = 0;
         for group in mac::TestSet::load(mac::TestName::HmacSha256).unwrap().test_groups {
             for test in group.tests {

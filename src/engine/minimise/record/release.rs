@@ -196,21 +196,18 @@ impl<'r, W: Witness> Release<'r, W> {
 
     /// Appends a value in the form that its rule gives it; nothing and `None` when the rule does not take such a value.
     fn form(&mut self, field: &FieldRule, found: Found<'r>, out: &mut Vec<u8>) -> Option<()> {
-        let keys = self.keys;
-        // The bytes suffice, and were validated when they were read.
-        if let Rule::Pseudonymise(domain) = &field.rule {
-            let pseudonym = keys.pseudonym(domain, found.text_bytes(self.scratch)?)?;
-            quote(&pseudonym, out);
-            return Some(());
-        }
-        let value = found.scalar(self.scratch)?;
+        let (keys, scratch) = (self.keys, &mut *self.scratch);
         match &field.rule {
-            Rule::Drop | Rule::Pseudonymise(_) => None,
-            Rule::Keep(format) => format.accepts(value).then(|| found.spell(out)),
-            Rule::Mask { last } => one_line(value).map(|text| mask::mask(text, *last, out)),
-            Rule::Generalise(how) => generalise::generalise(value, how, out),
+            Rule::Drop => None,
+            Rule::Keep(format) => format.accepts(found.scalar(scratch)?).then(|| found.spell(out)),
+            Rule::Mask { last } => one_line(found.scalar(scratch)?).map(|text| mask::mask(text, *last, out)),
+            Rule::Generalise(how) => generalise::generalise(found.scalar(scratch)?, how, out),
+            Rule::Pseudonymise(domain) => {
+                let pseudonym = keys.pseudonym(domain, found.text_bytes(scratch)?);
+                pseudonym.map(|pseudonym| quote(&pseudonym, out))
+            }
             Rule::Tokenise => {
-                let token = value.text().and_then(|text| keys.tokenise(&field.path, text));
+                let token = keys.tokenise(&field.path, found.text(scratch)?);
                 token.map(|token| quote(token.as_bytes(), out))
             }
         }
