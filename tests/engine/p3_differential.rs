@@ -95,6 +95,14 @@ proptest! {
     }
 }
 
+#[test]
+fn p3_a_comma_is_missed_also_before_a_member_that_came_first_in_another_record() {
+    for last in [r#"{"id":1"name":"a"}"#, r#"{"id":1,"name":"a"}"#, r#"{"name":"a""id":1}"#, r#"{,"name":"a"}"#] {
+        let body = format!(r#"[{{"name":"a"}},{{"id":1,"name":"a"}},{{"id":1,"name":"a"}},{last}]"#);
+        agree(bare(vec![field("name", text())]), body.as_bytes(), 7).unwrap();
+    }
+}
+
 /// The lines of a body's records, one of them perhaps broken.
 fn lines_of(records: &[String], edits: &[crate::bodies::Edit]) -> Vec<u8> {
     edited(&records.iter().map(|record| record.replace('\n', " ") + "\n").collect::<String>(), edits)

@@ -26,6 +26,11 @@ impl Lead {
         Self { head: words(&head), mask: words(&mask), spelling: spelling.into() }
     }
 
+    /// The same, behind a comma.
+    pub fn behind_a_comma(&self) -> Self {
+        Self::new(&[b",", &*self.spelling].concat())
+    }
+
     /// Its length in bytes.
     #[inline]
     pub fn len(&self) -> usize {

@@ -85,6 +85,12 @@ impl Shape {
         if self.entries.len() >= ENTRIES_MAX || lead.len() > LEAD_BYTES_MAX || *learnt >= LEARNT_MAX {
             return false;
         }
+        // The member that came first so far had no comma before it; from now on it has one, or is not read by the shape.
+        if position == 0
+            && let Some(first) = self.entries.first_mut()
+        {
+            first.lead = first.lead.behind_a_comma();
+        }
         let (node, slot) = target;
         let entry = Entry { lead: Lead::new(lead), name: name.into(), print: print(name), node, slot, inside: Self::default() };
         self.entries.insert(position, entry);
